@@ -1,0 +1,96 @@
+"""How a file is told from an earlier version of itself: by content, by time, or as a user says."""
+
+from __future__ import annotations
+
+import os
+from typing import Protocol
+
+from datamake.disk import Disk
+from datamake.model import FileState
+
+
+class Checker(Protocol):
+    """How a file is told from an earlier version of itself."""
+
+    name: str
+
+    def state(self, path: str, known: FileState = None) -> FileState:
+        """Return the state of a path; `known`, given, if the file is the same as then.
+
+        None if there is nothing.
+        """
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a path whose state was just taken has another name now."""
+
+
+class ContentChecker:
+    """A file is the same as long as its content is (doit's option value `md5`)."""
+
+    name = "content"
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def state(self, path: str, known: FileState = None) -> FileState:
+        """Return the content digest."""
+        return self._disk.digest(path)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Spare the file another reading."""
+        self._disk.renamed(old, new)
+
+
+class TimeChecker:
+    """A file is the same as long as its time of modification is (`timestamp`, as in make)."""
+
+    name = "timestamp"
+
+    def __init__(self, disk: Disk) -> None:
+        self._disk = disk
+
+    def state(self, path: str, known: FileState = None) -> FileState:
+        """Return the time of last modification in nanoseconds."""
+        return self._disk.mtime_ns(path)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Do nothing: a rename leaves the time as it is."""
+
+
+class FileChangedChecker(Protocol):
+    """The interface of doit's checker classes, which a dodo.py may bring."""
+
+    def exists(self, file_path: str) -> bool:
+        """Whether the file is there."""
+
+    def info(self, file_path: str) -> os.stat_result:
+        """Return what `check_modified` is handed."""
+
+    def check_modified(self, file_path: str, file_stat: os.stat_result, state: FileState) -> bool:
+        """Whether the file differs from a saved state."""
+
+    def get_state(self, dep: str, current_state: FileState) -> FileState:
+        """Return the state to save, None if it is still `current_state`."""
+
+
+class UserChecker:
+    """A user's own `FileChangedChecker` class decides what is the same."""
+
+    def __init__(self, checker: FileChangedChecker) -> None:
+        self._checker = checker
+        self.name = type(checker).__name__
+
+    def state(self, path: str, known: FileState = None) -> FileState:
+        """Return `known` where the user's class sees no change, else the state it takes."""
+        if not self._checker.exists(path):
+            return None
+        if known is not None:
+            info = self._checker.info(path)
+            if not self._checker.check_modified(path, info, known):
+                return known
+        taken = self._checker.get_state(path, None)
+        # A state is compared after a trip through JSON, where a tuple becomes a list.
+        return list(taken) if isinstance(taken, tuple) else taken
+
+    def renamed(self, old: str, new: str) -> None:
+        """Do nothing: a user's class keeps no cache."""

@@ -1,0 +1,236 @@
+"""From a live callable to the parts of its code and the values that it holds."""
+
+import functools
+import os
+import sys
+from collections.abc import Iterable, Mapping
+from types import FunctionType, MethodType, ModuleType
+from typing import Any, Protocol
+
+from datamake.code.bytecode import bytecode_text, names_used
+from datamake.code.sources import Code, Part, digest_of, part_of
+from datamake.code.places import Place
+from datamake.code.reach import Definition, Reach
+from datamake.code.scope import Imported
+from datamake.code.source import Source
+from datamake.code.syntax import Syntax, read
+from datamake.code.values import Naming, describe
+
+# What Python itself puts on every class.
+_UNREAD = frozenset(
+    {
+        "__dict__",
+        "__doc__",
+        "__firstlineno__",
+        "__module__",
+        "__qualname__",
+        "__static_attributes__",
+        "__weakref__",
+    }
+)
+
+
+class Reader(Naming, Protocol):
+    """Reads the code of what a callable holds."""
+
+    def held(self, value: Any) -> Code | None:
+        """The code of a function or class; None while that very code is being read."""
+
+
+def plain_name(value: Any) -> str:
+    """Where a function or class says that it comes from."""
+    module = getattr(value, "__module__", None)
+    name = getattr(value, "__qualname__", type(value).__qualname__)
+    return name if module in {None, "builtins"} else f"{module}.{name}"
+
+
+class Gathering:
+    """The parts of one callable, gathered from the source files and from what it holds."""
+
+    def __init__(self, reach: Reach, reader: Reader) -> None:
+        self._reach = reach
+        self._reader = reader
+        self._seen: dict[int, object] = {}
+        self.parts: dict[str, Part] = {}
+
+    def add(self, value: Any) -> None:
+        """Add the parts of a function, a class, or anything else that can be called."""
+        if id(value) in self._seen:
+            return
+        self._seen[id(value)] = value
+        owner = getattr(value, "__self__", None)
+        if isinstance(value, FunctionType):
+            self._function(value)
+        elif isinstance(value, type):
+            self._class(value)
+        elif isinstance(value, functools.partial):
+            self.add(value.func)
+            self._hold(plain_name(value.func), "arguments", (value.args, value.keywords))
+        elif isinstance(value, MethodType):
+            self.add(value.__func__)
+            self.add(owner if isinstance(owner, type) else type(owner))
+            self._hold(plain_name(value), "self", owner)
+        elif callable(getattr(value, "__wrapped__", None)):
+            self._name(type(value))
+            self.add(value.__wrapped__)
+        elif isinstance(getattr(value, "__qualname__", None), str):
+            self._name(value)
+            self._hold(plain_name(value), "self", owner)
+        else:
+            self.add(type(value))
+            self._hold(plain_name(type(value)), "itself", value)
+
+    def _function(self, function: FunctionType) -> None:
+        code = function.__code__
+        source = self._reach.source(code.co_filename)
+        place = self._reach.places(source).find(code) if source is not None else None
+        if source is not None and place is not None:
+            self._placed(function, source, place)
+        elif source is None and _is_elsewhere(code.co_filename):
+            self._name(function)
+            if not hasattr(function, "__wrapped__"):
+                self._hold_all(plain_name(function), _given([function]))
+        else:
+            self._without_source(function)
+        if callable(wrapped := getattr(function, "__wrapped__", None)):
+            self.add(wrapped)
+
+    def _placed(self, function: FunctionType, source: Source, place: Place) -> None:
+        if place.name is None:
+            key = f"{source.label}:{function.__code__.co_qualname}"
+            self._nested(key, source, place.node, [function])
+            return
+        definition = Definition(source.path, place.name)
+        self._definition(definition)
+        unknown = self._reach.unknown(definition)
+        self._hold_all(f"{source.label}:{place.name}", _globals(function, unknown))
+
+    def _class(self, kind: type) -> None:
+        path = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        source = self._reach.source(path) if isinstance(path, str) else None
+        if source is None and (path or kind.__module__ in sys.stdlib_module_names):
+            self._name(kind)
+            return
+        outermost = kind.__qualname__.partition(".")[0]
+        if source is not None and "<locals>" in kind.__qualname__:
+            node = self._reach.places(source).find_class(kind.__qualname__)
+            if node is not None:
+                key = f"{source.label}:{kind.__qualname__}"
+                self._nested(key, source, node, _functions(kind))
+                return
+        elif source is not None and outermost in source.definitions:
+            self._definition(Definition(source.path, outermost))
+            return
+        self._class_without_source(kind)
+
+    def _definition(self, definition: Definition) -> None:
+        for key, part in self._reach.parts(definition).items():
+            self._put(key, part)
+
+    def _nested(
+        self, key: str, source: Source, node: Any, functions: Iterable[FunctionType]
+    ) -> None:
+        """Add one of the many functions or classes that a node makes, with what it holds."""
+        syntax = read([node])
+        given = _given(functions)
+        names, imports = [], list(syntax.imports)
+        for chain in syntax.names:
+            value = given.get(chain[0])
+            if isinstance(value, ModuleType):
+                imports.append(Imported(0, value.__name__, chain[1:]))
+            elif chain[0] not in given:
+                names.append(chain)
+        self._put(key, Part(digest_of(syntax.normal), source.node_text(node)))
+        reached = self._reach.follow(source, Syntax("", tuple(names), tuple(imports)))
+        for name, part in self._reach.all_parts(reached.definitions).items():
+            self._put(name, part)
+        for function in functions:
+            given.update(_globals(function, reached.unknown))
+        self._hold_all(key, given)
+
+    def _without_source(self, function: FunctionType) -> None:
+        key = plain_name(function)
+        self._put(key, part_of(bytecode_text(function.__code__)))
+        names = names_used(function.__code__)
+        self._hold_all(key, {**_globals(function, names), **_given([function])})
+
+    def _class_without_source(self, kind: type) -> None:
+        self._name(kind)
+        for base in kind.__bases__:
+            self.add(base)
+        for function in _functions(kind):
+            self.add(function)
+        values = {
+            name: value
+            for name, value in vars(kind).items()
+            if name not in _UNREAD and not callable(value) and not hasattr(value, "__get__")
+        }
+        self._hold_all(plain_name(kind), values)
+
+    def _hold_all(self, key: str, values: Mapping[str, object]) -> None:
+        for name in sorted(values):
+            self._hold(key, name, values[name])
+
+    def _hold(self, key: str, name: str, value: Any) -> None:
+        """Add a value that the code holds, and the parts of its code if it is a callable."""
+        if value is None and name == "self":
+            return
+        self._put(f"{key} {name}", part_of(describe(value, self._reader)))
+        if isinstance(value, FunctionType | type):
+            code = self._reader.held(value)
+            if code is not None:
+                for inner, text in code.sources.items():
+                    self._put(inner, Part(code.digests[inner], text))
+        elif isinstance(value, ModuleType) and isinstance(value.__file__, str):
+            for inner, part in self._reach.whole(value.__file__).items():
+                self._put(inner, part)
+
+    def _name(self, value: Any) -> None:
+        self._put(plain_name(value), part_of(plain_name(value)))
+
+    def _put(self, key: str, part: Part) -> None:
+        """Keep a part; a second one of the same name, as from one `lambda` in a loop, too."""
+        name, count = key, 1
+        while name in self.parts and self.parts[name] != part:
+            count += 1
+            name = f"{key} ({count})"
+        self.parts[name] = part
+
+
+def _given(functions: Iterable[FunctionType]) -> dict[str, object]:
+    """What functions got when they were made: captured values and defaults, by name."""
+    given: dict[str, object] = {}
+    for function in functions:
+        code = function.__code__
+        defaults = function.__defaults__ or ()
+        positional = code.co_varnames[: code.co_argcount]
+        given.update(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+        given.update(function.__kwdefaults__ or {})
+        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
+            try:
+                given[name] = cell.cell_contents
+            except ValueError:
+                continue  # not set yet
+    # What super() needs; the class is read where the method is.
+    given.pop("__class__", None)
+    return given
+
+
+def _globals(function: FunctionType, names: Iterable[str]) -> dict[str, object]:
+    known = function.__globals__
+    return {name: known[name] for name in names if name in known}
+
+
+def _functions(kind: type) -> list[FunctionType]:
+    """The functions of a class: methods of all sorts, and those behind properties."""
+    found = []
+    for name in sorted(vars(kind)):
+        value = vars(kind)[name]
+        behind = [getattr(value, it, None) for it in ("__func__", "fget", "fset", "fdel", "func")]
+        found += [one for one in (value, *behind) if isinstance(one, FunctionType)]
+    return found
+
+
+def _is_elsewhere(path: str) -> bool:
+    """Whether code comes from a file, though not one of the project's own."""
+    return path.startswith("<frozen") or os.path.isfile(path)

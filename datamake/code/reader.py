@@ -1,0 +1,50 @@
+"""The reader of code: what a Python callable of a project means."""
+
+from collections.abc import Callable
+from typing import Any
+
+from datamake.code.gathering import Gathering, plain_name
+from datamake.code.sources import Code, code_of
+from datamake.code.project import Project
+from datamake.code.reach import Reach
+
+_DIGITS = 16
+
+
+class CodeReader:
+    """Reads what callables mean, statically: nothing is imported and nothing is run.
+
+    Files are read once and kept as they were, so a reader serves one plan; make another to
+    see edits. Not for use by several threads at once.
+    """
+
+    def __init__(self, root: str) -> None:
+        """`root` is the project's folder; code from elsewhere counts by its name alone."""
+        self._reach = Reach(Project(root))
+        self._reading: dict[int, object] = {}
+
+    def of(self, function: Callable[..., Any]) -> Code:
+        """The code that a callable runs, of the project's own, with the values it holds.
+
+        Any callable will do: a function, a method, a class, a partial, an object with
+        `__call__`. Without source, its instructions count.
+        """
+        gathering = Gathering(self._reach, self)
+        self._reading[id(function)] = function
+        try:
+            gathering.add(function)
+        finally:
+            del self._reading[id(function)]
+        return code_of(gathering.parts)
+
+    def held(self, value: Any) -> Code | None:
+        """The code of something that code being read holds; None if it is that code."""
+        return None if id(value) in self._reading else self.of(value)
+
+    def named(self, value: Any) -> str:
+        """A function's or class's name, with a digest of its code if it is the project's."""
+        name = plain_name(value)
+        code = self.held(value)
+        if code is None:
+            return f"{name}#"
+        return name if list(code.sources) == [name] else f"{name}#{code.digest[:_DIGITS]}"

@@ -1,0 +1,92 @@
+"""What every datamake command does before and after its own work."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from functools import partial
+from typing import Any
+from urllib.parse import quote
+
+from doit.cmd_base import DoitCmdBase, opt_check_file_uptodate, opt_codec, opt_depfile
+from doit.cmd_base import opt_backend as doit_opt_backend
+from doit.exceptions import InvalidCommand, InvalidDodoFile
+from doit.task import Task
+
+from datamake.dependency import Dependency, Settings
+from datamake.load import Loader
+from datamake.outside import restart, uses_datamake
+from datamake.store_file import StoreError, is_damage, set_aside
+
+FOLDER = ".datamake"
+DOIT_DEFAULT = opt_depfile["default"]
+
+opt_store = {
+    **opt_depfile,
+    "help": "a name for a store of its own in .datamake/ [default: .datamake/store.sqlite]",
+}
+opt_backend = {**doit_opt_backend, "help": "for doit's own store; datamake has one format"}
+opt_checker = {
+    **opt_check_file_uptodate,
+    "help": (
+        "Choose how to tell that files have changed [default: %(default)s]:\n"
+        "'md5': by content\n"
+        "'timestamp': by time of modification, as make does"
+    ),
+}
+
+
+class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
+    """A doit command on datamake's store. To be inherited before a doit command.
+
+    While the command runs, `dep_manager` is a Dependency and `loader` a Loader.
+    """
+
+    base_options = (opt_store, opt_backend, opt_codec, opt_checker)
+    loader: Loader
+    dep_manager: Dependency
+
+    def execute(self, params: Any, args: list[str]) -> int | None:
+        """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
+        self._require_datamake(params)
+        self.dep_manager = Dependency(partial(self._settings, params))
+        try:
+            result: int | None = super().execute(params, args)
+        except StoreError as error:
+            raise InvalidCommand(str(error)) from error
+        except sqlite3.DatabaseError as error:
+            self._explain(error)
+        finally:
+            self.dep_manager.close()
+        return result
+
+    def _settings(self, params: Any) -> Settings:
+        name = params["dep_file"]
+        file = "store" if name == DOIT_DEFAULT else quote(name, safe="")
+        return Settings(
+            path=os.path.join(FOLDER, f"{file}.sqlite"),
+            checker=self.get_checker_cls(params["check_file_uptodate"]),
+            codec=self.get_codec_cls(params["codec_cls"]),
+            always=bool(params.get("always")),
+        )
+
+    def _explain(self, error: sqlite3.DatabaseError) -> None:
+        path = self.dep_manager.name
+        if not is_damage(error):
+            raise InvalidCommand(f"{path} can't be used: {error}") from error
+        set_aside(path, str(error))
+        raise InvalidCommand("type the same command again to go on with the new store") from error
+
+    def _require_datamake(self, params: Any) -> None:
+        if isinstance(self.loader, Loader):
+            return
+        started_in = os.getcwd()
+        self.loader.setup(params)
+        if uses_datamake(os.getcwd()):
+            restart(os.getcwd(), started_in)
+        raise InvalidDodoFile(f"`doit {self.name}` is for projects that datamake builds")
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The loaded tasks by name, in the order of definition."""
+        return {task.name: task for task in self.task_list}

@@ -1,0 +1,28 @@
+"""`doit dumpdb`: print the records of the store."""
+
+from __future__ import annotations
+
+from doit.cmd_base import DoitCmdBase
+
+from datamake.commands.base import DatamakeCommand
+
+
+class DumpDB(DatamakeCommand, DoitCmdBase):  # type: ignore[misc]
+    """Print every record as JSON, a line each, for `jq` and the like."""
+
+    name = "dumpdb"
+    doc_purpose = "print the records, one JSON object a line"
+    doc_usage = ""
+    cmd_options = ()
+
+    def _execute(self) -> int:
+        import json
+
+        import msgspec
+
+        for name, known in self.dep_manager.store.records():
+            entry = {"stage": name, "attempt": known.attempt.value}
+            if known.record is not None:
+                entry |= msgspec.to_builtins(known.record)
+            self.outstream.write(f"{json.dumps(entry)}\n")
+        return 0

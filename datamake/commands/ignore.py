@@ -1,0 +1,9 @@
+"""`doit ignore`: pass over tasks until they are forgotten."""
+
+from doit.cmd_ignore import Ignore as DoitIgnore
+
+from datamake.commands.base import DatamakeCommand
+
+
+class Ignore(DatamakeCommand, DoitIgnore):  # type: ignore[misc]
+    """Mark tasks to be passed over."""

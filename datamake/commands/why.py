@@ -1,0 +1,47 @@
+"""`doit why`: why a stage is stale, or what makes it fresh."""
+
+from __future__ import annotations
+
+from doit.cmd_base import DoitCmdBase
+from doit.control import TaskControl
+from doit.exceptions import InvalidCommand
+
+from datamake.commands.base import DatamakeCommand
+from datamake.planner import Planner
+from datamake.show.explanation import explain
+
+
+class Why(DatamakeCommand, DoitCmdBase):  # type: ignore[misc]
+    """Explain the verdict on stages."""
+
+    name = "why"
+    doc_purpose = "say why a task is stale, or what makes it up to date"
+    doc_usage = "TASK/TARGET... [NAME=VALUE...]"
+    doc_description = "Without a task: every task that is not up to date."
+    cmd_options = ()
+
+    def _execute(self, pos_args: list[str]) -> int:
+        control = TaskControl(self.task_list)
+        control.process(pos_args or None)
+        missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
+        if pos_args and missing:
+            name = min(missing)
+            raise InvalidCommand(self.loader.creators.needs(name))
+        wanted = self._wanted(control)
+        planner = Planner(control, self.dep_manager, self.loader.root)
+        for task, verdict in planner.verdicts():
+            if task.name in wanted and (pos_args or verdict.reasons or verdict.waits_for):
+                known = self.dep_manager.judge.known(task)
+                seen = self.dep_manager.seen.get(task.name)
+                self.outstream.writelines(
+                    f"{line}\n" for line in explain(verdict, seen, known.record)
+                )
+        return 0
+
+    def _wanted(self, control: TaskControl) -> set[str]:
+        wanted = set(control.selected_tasks)
+        for name in control.selected_tasks:
+            task = control.tasks[name]
+            if task.has_subtask:
+                wanted |= {sub for sub in task.task_dep if control.tasks[sub].subtask_of == name}
+        return wanted

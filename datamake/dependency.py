@@ -1,0 +1,193 @@
+"""What doit knows as its dependency manager, on datamake's store.
+
+doit's commands, `uptodate` entries, `getargs` and `result_dep` ask it for saved values and for
+a task's status; a dodo.py reaches it as `doit.Globals.dep_manager`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from doit.dependency import MD5Checker, TimestampChecker, get_md5
+from doit.task import Task
+from msgspec import Struct
+
+from datamake.checker import Checker, ContentChecker, TimeChecker, UserChecker
+from datamake.disk import LocalDisk
+from datamake.judging import Judge, root_folder
+from datamake.model import Record, Seen, State, Verdict
+from datamake.plan import changed_inputs
+from datamake.store import Store
+
+STATUS = {
+    State.FRESH: "up-to-date",
+    State.STALE: "run",
+    State.WAITS: "run",
+    State.GROUP: "run",
+    State.ERROR: "error",
+}
+
+
+class Status:
+    """A verdict in the form in which doit's runner asks for it."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        self.verdict = verdict
+        self.status = STATUS[verdict.state]
+
+    def get_error_message(self) -> str:
+        """Return why the task can't be judged."""
+        missing = ", ".join(reason.subject for reason in self.verdict.reasons)
+        return f"{self.verdict.stage.name} needs {missing}, which is not there"
+
+
+class Settings(Struct, frozen=True):
+    """Where the store lies, how files are compared (a class as doit's option gives it), and how
+    saved values become text. `always` makes every stage stale.
+    """
+
+    path: str
+    checker: type
+    codec: type
+    always: bool = False
+
+
+class Dependency:
+    """Saved values and states of tasks.
+
+    `settings` is called when the store is first asked for: by then the dodo.py is known.
+    """
+
+    def __init__(self, settings: Callable[[], Settings]) -> None:
+        self._late_settings = settings
+        self.tasks: dict[str, Task] = {}
+        self.seen: dict[str, Seen] = {}
+        self.verdicts: dict[str, Verdict] = {}
+
+    @functools.cached_property
+    def _settings(self) -> Settings:
+        return self._late_settings()
+
+    @functools.cached_property
+    def _codec(self) -> Any:
+        return self._settings.codec()
+
+    @property
+    def name(self) -> str:
+        """The path of the store."""
+        return self._settings.path
+
+    @functools.cached_property
+    def store(self) -> Store:
+        """The open store."""
+        return Store.open(self._settings.path)
+
+    @functools.cached_property
+    def judge(self) -> Judge:
+        """The judge of this project's tasks."""
+        return Judge(self.store, self._checker(), root_folder(), always=self._settings.always)
+
+    @functools.cached_property
+    def _ignored(self) -> frozenset[str]:
+        return self.store.ignored()
+
+    def _checker(self) -> Checker:
+        kind, disk = self._settings.checker, LocalDisk(self.store)
+        if kind is MD5Checker:
+            return ContentChecker(disk)
+        if kind is TimestampChecker:
+            return TimeChecker(disk)
+        return UserChecker(kind())
+
+    def close(self) -> None:
+        """Let go of the store, if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+            del self.__dict__["store"]
+            self.__dict__.pop("judge", None)
+
+    # What doit's runner asks ---------------------------------------------------------------
+
+    def get_status(self, task: Task, tasks_dict: dict[str, Task], get_log: bool = False) -> Status:
+        """Judge a task whose upstream is done. Sets the task's `dep_changed`."""
+        return Status(self.verdict(task, tasks_dict))
+
+    def verdict(
+        self, task: Task, tasks: dict[str, Task], pending: frozenset[str] = frozenset()
+    ) -> Verdict:
+        """Judge a task; `pending` are the inputs and upstream tasks still to be built."""
+        self.tasks = tasks
+        verdict, seen = self.judge.verdict(task, self, tasks, pending)
+        if seen is not None:
+            self.seen[task.name] = seen
+        self.verdicts[task.name] = verdict
+        task.dep_changed = changed_inputs(verdict)
+        return verdict
+
+    def status_is_ignore(self, task: Task) -> bool:
+        """Whether `doit ignore` marked the task."""
+        return task.name in self._ignored
+
+    def remove_success(self, task: Task) -> None:
+        """Do nothing: how an attempt ended is recorded by the attempt itself."""
+
+    # Saved values --------------------------------------------------------------------------
+
+    def get_values(self, task_name: str) -> dict[str, Any]:
+        """Return the values that a task's last good build saved."""
+        record = self._record(task_name)
+        values = {} if record is None else self._codec.decode(record.values)
+        return values or {}
+
+    def get_value(self, task_id: str, key_name: str) -> Any:
+        """Return one saved value. Raises LookupError with the words for the person."""
+        if self._record(task_id) is None:
+            raise LookupError(f"task {task_id} has saved no values: it was never built")
+        values = self.get_values(task_id)
+        if key_name not in values:
+            raise LookupError(f"task {task_id} has saved no value {key_name!r}")
+        return values[key_name]
+
+    def get_result(self, task_name: str) -> Any:
+        """Return the result of a task's last good build: a dict, or the MD5 of a text."""
+        record = self._record(task_name)
+        return None if record is None else self._codec.decode(record.result)
+
+    def _get(self, task_name: str, key: str) -> Any:
+        if key == "result:":
+            return self.get_result(task_name)
+        if key == "_values_:":
+            return self.get_values(task_name)
+        return None
+
+    def _record(self, task_name: str) -> Record | None:
+        task = self.tasks.get(task_name)
+        if task is None:
+            return self.store.latest(task_name)
+        return self.judge.known(task).record
+
+    def encoded(self, task: Task) -> tuple[str, str]:
+        """Return a task's values and result as a record keeps them.
+
+        Raises TypeError where the codec has no text for a value.
+        """
+        result = task.result
+        if result and not isinstance(result, dict):
+            result = get_md5(result)
+        return self._codec.encode(task.values), self._codec.encode(result or None)
+
+    # What commands ask ---------------------------------------------------------------------
+
+    def ignore(self, task: Task) -> None:
+        """Mark a task to be passed over."""
+        self.store.ignore(task.name)
+
+    def remove(self, task_name: str) -> None:
+        """Forget a task."""
+        self.store.forget(task_name)
+
+    def remove_all(self) -> None:
+        """Forget every task."""
+        self.store.forget_all()

@@ -1,0 +1,181 @@
+"""The only reader of file state: what content a file or a folder has now.
+
+A content digest is cached under the file's size, times and inode, so that an unchanged file is
+stat'ed and not read. The cache key is trusted only if the file was not written in the same
+instant in which it was hashed (git calls such an entry "racily clean").
+"""
+
+from __future__ import annotations
+
+import os
+import stat as stat_module
+import time
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import msgspec
+from blake3 import blake3
+from msgspec import Struct
+
+# File systems stamp times with the clock of the last timer interrupt, 1 to 10 ms old on Linux,
+# and some count in steps of two seconds; a younger file is hashed again the next time.
+CLOCK_STEP_NS = 20_000_000
+COARSE_CLOCK_STEP_NS = 2_000_000_000
+
+# Above this size a file is hashed by several threads from a memory map, below it is just read.
+LARGE_FILE_BYTES = 8 << 20
+
+OWN_PREFIX = ".datamake"
+
+
+class Stamp(Struct, frozen=True):
+    """What stat says of a file: enough to know that nobody wrote it since it was hashed."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+class CachedFile(Struct, frozen=True):
+    """A content digest, and the stamp of the file when it was taken.
+
+    `settled` says that any later write shows in the stamp.
+    """
+
+    stamp: Stamp
+    settled: bool
+    digest: str
+
+    def holds_for(self, stamp: Stamp) -> bool:
+        """Whether the digest is still that of a file with this stamp."""
+        return self.settled and stamp == self.stamp
+
+
+class FileCache(Protocol):
+    """Where content digests are remembered between runs."""
+
+    def cached_file(self, path: str) -> CachedFile | None:
+        """Return what was remembered of a path."""
+
+    def cache_file(self, path: str, cached: CachedFile) -> None:
+        """Remember the digest of a path; may be written later."""
+
+
+class Disk(Protocol):
+    """What the rest of datamake asks of the file system."""
+
+    def digest(self, path: str) -> str | None:
+        """Return the content digest of a file or folder, None if there is nothing."""
+
+    def mtime_ns(self, path: str) -> int | None:
+        """Return the time of last modification in nanoseconds, None if there is nothing."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a file that was just hashed has another name now."""
+
+
+class LocalDisk:
+    """The file system of this machine, behind a cache of digests.
+
+    Raises OSError where a file is there and can't be read.
+    """
+
+    def __init__(self, cache: FileCache, clock: Callable[[], int] = time.time_ns) -> None:
+        self._cache = cache
+        self._clock = clock
+
+    def mtime_ns(self, path: str) -> int | None:
+        """Return the time of last modification in nanoseconds, None if there is nothing."""
+        found = _stat(path)
+        return None if found is None else found.st_mtime_ns
+
+    def digest(self, path: str) -> str | None:
+        """Return the content digest (BLAKE3, hexadecimal) of a file or folder.
+
+        A folder's digest covers names, kinds and contents of all that lies below it, empty
+        folders included; a symbolic link counts as what it points to. None if nothing is there.
+        """
+        found = _stat(path)
+        if found is None:
+            return None
+        if stat_module.S_ISDIR(found.st_mode):
+            return self._folder_digest(path)
+        if not stat_module.S_ISREG(found.st_mode):
+            return f"special:{stat_module.S_IFMT(found.st_mode):o}"
+        return self._file_digest(path, found)
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a file that was just hashed has another name now.
+
+        Nobody else knew the old name, and a write under the new one shows in the time of
+        modification unless that is as young as the rename.
+        """
+        cached, found = self._cache.cached_file(old), _stat(new)
+        if cached is None or found is None or not stat_module.S_ISREG(found.st_mode):
+            return
+        stamp = _stamp(found)
+        if msgspec.structs.replace(stamp, ctime_ns=0) == msgspec.structs.replace(
+            cached.stamp, ctime_ns=0
+        ):
+            settled = _settled(stamp.mtime_ns, stamp.ctime_ns)
+            self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest))
+
+    def _file_digest(self, path: str, found: os.stat_result) -> str:
+        cached = self._cache.cached_file(path)
+        if cached is not None and cached.holds_for(_stamp(found)):
+            return cached.digest
+        now_ns = self._clock()
+        with open(path, "rb", buffering=0) as file:
+            stamp = _stamp(os.fstat(file.fileno()))
+            digest = _hash(path, file.fileno(), stamp.size)
+            unmoved = _stamp(os.fstat(file.fileno())) == stamp
+        if unmoved:
+            settled = _settled(max(stamp.mtime_ns, stamp.ctime_ns), now_ns)
+            self._cache.cache_file(path, CachedFile(stamp, settled, digest))
+        return digest
+
+    def _folder_digest(self, path: str) -> str:
+        hasher = blake3()
+        for entry in _entries(path):
+            name = os.fsencode(entry.name)
+            if entry.is_dir():
+                kind, digest = b"folder", self._folder_digest(entry.path)
+            else:
+                kind, digest = b"file", self.digest(entry.path) or "dangling"
+            hasher.update(b"%s %d %s%s\n" % (kind, len(name), name, digest.encode()))
+        return f"folder:{hasher.hexdigest()}"
+
+
+def _entries(path: str) -> Iterable[os.DirEntry[str]]:
+    # What datamake itself is writing inside a folder is not the folder's content.
+    with os.scandir(path) as entries:
+        own = (entry for entry in entries if not entry.name.startswith(OWN_PREFIX))
+        return sorted(own, key=lambda entry: os.fsencode(entry.name))
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def _settled(written_ns: int, seen_ns: int) -> bool:
+    coarse = written_ns % 1_000_000_000 == 0
+    return written_ns + (COARSE_CLOCK_STEP_NS if coarse else CLOCK_STEP_NS) < seen_ns
+
+
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def _hash(path: str, descriptor: int, size: int) -> str:
+    if size >= LARGE_FILE_BYTES:
+        hasher = blake3(max_threads=blake3.AUTO)
+        hasher.update_mmap(path)
+        return str(hasher.hexdigest())
+    hasher = blake3()
+    while block := os.read(descriptor, 1 << 20):
+        hasher.update(block)
+    return str(hasher.hexdigest())

@@ -1,0 +1,84 @@
+"""Looks at a task, its files and its record, and has them judged."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from doit.task import Task
+
+from datamake.checker import Checker
+from datamake.meaning import Meanings
+from datamake.model import FileState, Known, Seen, Stage, State, Verdict
+from datamake.paths import canonical
+from datamake.plan import judge
+from datamake.store import Store
+from datamake.uptodate import answers
+
+
+class Judge:
+    """Judges tasks by what the store knows of them. Paths are relative to `root`."""
+
+    def __init__(self, store: Store, checker: Checker, root: str, *, always: bool = False) -> None:
+        self.checker = checker
+        self._store = store
+        self._root = root
+        self._always = always
+        self._meanings = Meanings(root)
+
+    def stage(self, task: Task) -> Stage:
+        """Return a task as a stage."""
+        root = self._root
+        inputs = dict.fromkeys(canonical(path, root) for path in task.file_dep)
+        targets = dict.fromkeys(canonical(path, root) for path in task.targets)
+        return Stage(task.name, tuple(inputs), tuple(targets))
+
+    def known(self, task: Task) -> Known:
+        """Return what the store knows of a task with its present targets."""
+        return self._store.known(self.stage(task))
+
+    def verdict(
+        self, task: Task, dependency: Any, tasks: dict[str, Task], pending: frozenset[str]
+    ) -> tuple[Verdict, Seen | None]:
+        """Judge a task; return what was seen with the verdict (None for a group).
+
+        `dependency` has doit's interface for `uptodate` entries. `pending` are the inputs and
+        upstream tasks that are still to be built.
+        """
+        stage = self.stage(task)
+        if is_group(task):
+            return Verdict(stage, State.GROUP), None
+        known = self._store.known(stage)
+        seen = self._see(task, stage, known, dependency, tasks)
+        return judge(stage, seen, known, pending), seen
+
+    def inputs(self, stage: Stage, known: dict[str, FileState]) -> dict[str, FileState]:
+        """Return the state of every input now; `known` states hold where nothing changed."""
+        return {path: self.checker.state(path, known.get(path)) for path in stage.file_dep}
+
+    def _see(
+        self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: dict[str, Task]
+    ) -> Seen:
+        record = known.record
+        same_checker = record is not None and record.checker == self.checker.name
+        inputs = dict(record.inputs) if record is not None and same_checker else {}
+        outputs = dict(record.outputs) if record is not None and same_checker else {}
+        values = dependency.get_values(task.name)
+        return Seen(
+            meaning=self._meanings.of(task),
+            checker=self.checker.name,
+            inputs=self.inputs(stage, inputs),
+            outputs={path: self.checker.state(path, outputs.get(path)) for path in stage.targets},
+            uptodate=tuple(answers(task, values, dependency, tasks)),
+            forced=self._always,
+        )
+
+
+def is_group(task: Task) -> bool:
+    """Whether a task only stands for others: nothing to do, to read or to make."""
+    return not (task._actions or task.file_dep or task.targets or task.uptodate)
+
+
+def root_folder() -> str:
+    """Return the folder that the paths of tasks are relative to."""
+    return os.path.normpath(os.getcwd())

@@ -1,0 +1,113 @@
+"""doit's loader of tasks, for projects that say `loader = "datamake"`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import doit.doit_cmd
+import doit.loader
+from doit.cmd_base import DodoTaskLoader
+from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
+from doit.task import Task
+
+from datamake import graph
+from datamake.creators import Creators, Values
+from datamake.failure import project_error
+from datamake.outside import ADVICE
+from datamake.parameters import InvalidParameter, unknown
+
+# doit's own versions of these would build or judge without datamake.
+REPLACED = frozenset(
+    {"run", "list", "info", "clean", "forget", "ignore", "reset-dep", "dumpdb", "strace"}
+)
+
+
+class Variables(dict[str, str]):
+    """The `name=value` words of the command line; remembers which a dodo.py asks for."""
+
+    def __init__(self, given: dict[str, str] | None) -> None:
+        super().__init__(given or {})
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return a value, as doit's `get_var` does."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+class Loader(DodoTaskLoader):  # type: ignore[misc]
+    """Loads a dodo.py, calls its creators with typed parameters, and links the tasks."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.creators = Creators(Values({}, {}))
+        self.root = ""
+        self._variables = Variables({})
+
+    def setup(self, opt_values: dict[str, Any]) -> None:
+        """Import the dodo.py. Raises InvalidDodoFile with one line where that fails."""
+        self._variables = Variables(doit.doit_cmd._CMDLINE_VARS)
+        doit.doit_cmd._CMDLINE_VARS = self._variables
+        try:
+            module = doit.loader.get_module(
+                opt_values["dodoFile"], opt_values["cwdPath"], opt_values["seek_file"]
+            )
+        except (InvalidDodoFile, InvalidCommand, InvalidTask):
+            raise
+        except Exception as error:
+            name = opt_values["dodoFile"]
+            raise InvalidDodoFile(f"{name} can't be loaded: {project_error(error)}") from error
+        self.root = os.path.normpath(os.getcwd())
+        configured = _configured(os.path.dirname(os.path.abspath(str(module.__file__))))
+        self.creators = Creators(Values(dict(self._variables), configured))
+        self.namespace = self.creators.wrapped(vars(module))
+
+    def load_tasks(self, cmd: Any, pos_args: list[str]) -> list[Task]:
+        """Create the tasks. Raises doit's errors for what a person has to mend first."""
+        if type(cmd).__module__.startswith("doit.") and cmd.name in REPLACED:
+            raise InvalidDodoFile(f"`doit {cmd.name}` is plain doit's: {ADVICE}")
+        tasks: list[Task] = super().load_tasks(cmd, pos_args)
+        self._refuse_unknown()
+        graph.link(tasks, self.root)
+        return tasks
+
+    def _refuse_unknown(self) -> None:
+        values, parameters = self.creators.values, self.creators.parameters.values()
+        known = {parameter.name for declared in parameters for parameter in declared}
+        strange = [n for n in values.given if n not in known | self._variables.asked]
+        strange = [name for name in strange if not _is_read(name, self.root)]
+        if strange:
+            raise InvalidParameter(unknown(strange, known))
+        strange = [name for name in values.configured if name not in known]
+        if strange:
+            place = "[tool.datamake.parameters] of pyproject.toml"
+            raise InvalidParameter(f"{place}: {unknown(strange, known)}")
+
+
+def _configured(project: str) -> dict[str, Any]:
+    import tomllib
+
+    path = os.path.join(project, "pyproject.toml")
+    if not os.path.exists(path):
+        return {}
+    with open(path, "rb") as file:
+        tools: dict[str, Any] = tomllib.load(file).get("tool", {})
+    return dict(tools.get("datamake", {}).get("parameters", {}))
+
+
+def _is_read(name: str, root: str) -> bool:
+    """Whether the project's code asks doit for a variable, perhaps only when an action runs."""
+    call = re.compile(rf"get_var\(\s*['\"]{re.escape(name)}['\"]")
+    return any(call.search(text) for text in _sources(root))
+
+
+def _sources(root: str) -> Iterable[str]:
+    for module in list(sys.modules.values()):
+        path = getattr(module, "__file__", None)
+        if path and path.startswith(root + os.sep) and path.endswith(".py"):
+            with open(path, encoding="utf-8", errors="replace") as file:
+                yield file.read()

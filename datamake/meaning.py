@@ -1,0 +1,126 @@
+"""What a task's actions mean: code, command text and arguments, wherever they are staged."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from blake3 import blake3
+from doit.action import BaseAction, CmdAction, PythonAction
+from doit.task import Task
+
+from datamake.code import CodeReader, describe
+from datamake.model import Meaning
+
+# What a command's text says in place of what differs between runs without a change of meaning.
+CHANGED = "%(changed)s"
+
+
+class Meanings:
+    """Reads what the actions of a project's tasks mean. `root` is the project's folder."""
+
+    def __init__(self, root: str) -> None:
+        self._reader = CodeReader(root)
+
+    def of(self, task: Task) -> Meaning:
+        """Return the meaning of a task's actions, with its parameters' present values."""
+        task.init_options()
+        code: dict[str, str] = {}
+        source: dict[str, str] = {}
+        arguments: dict[str, str] = {}
+        for number, action in enumerate(task.actions, 1):
+            if isinstance(action, PythonAction):
+                self._add_python(action, task, code, source)
+                values = _python_arguments(action, task)
+            else:
+                name = f"command {number}" if len(task.actions) > 1 else "command"
+                source[name] = text = self._command_text(action, task)
+                code[name] = blake3(text.encode("utf-8", "surrogateescape")).hexdigest()
+                values = _command_arguments(action)
+            for name, value in values:
+                unique = name if name not in arguments else f"action {number}: {name}"
+                arguments[unique] = describe(value, self._reader)
+        return Meaning(code, arguments, source)
+
+    def _add_python(
+        self, action: PythonAction, task: Task, code: dict[str, str], source: dict[str, str]
+    ) -> None:
+        function = action.py_callable
+        while isinstance(function, functools.partial):
+            function = function.func
+        found = self._reader.of(function)
+        code.update(found.meanings)
+        source.update(found.parts)
+
+    def _command_text(self, action: BaseAction, task: Task) -> str:
+        if not isinstance(action, CmdAction):
+            return self._reader.of(type(action)).digest
+        command = action._action
+        if isinstance(command, list):
+            return "\n".join(str(word) for word in command)
+        if not isinstance(command, str):
+            function = command[0] if isinstance(command, tuple) else command
+            return self._reader.of(function).digest
+        with _settled(task):
+            try:
+                return str(action.expand_action())
+            except (KeyError, ValueError, TypeError, IndexError):
+                # It will fail in the same way when it is run, and doit says so then.
+                return command
+
+
+@contextmanager
+def _settled(task: Task) -> Iterator[None]:
+    """Make what a command's text holds the same in every run of the same meaning."""
+    changed, options = task.dep_changed, task.options
+    task.dep_changed = [CHANGED]
+    task.options = {**{name: f"({name} of {of})" for name, of in task.getargs.items()}, **options}
+    try:
+        yield
+    finally:
+        task.dep_changed, task.options = changed, options
+
+
+def _python_arguments(action: PythonAction, task: Task) -> Iterator[tuple[str, Any]]:
+    function, positional, named = action.py_callable, tuple(action.args), dict(action.kwargs)
+    while isinstance(function, functools.partial):
+        positional, named = (*function.args, *positional), {**function.keywords, **named}
+        function = function.func
+    owner = getattr(function, "__self__", None)
+    if owner is not None and not inspect.ismodule(owner):
+        yield "self", owner
+    signature = inspect.signature(function)
+    names = [name for name, p in signature.parameters.items() if p.kind is not p.VAR_POSITIONAL]
+    for place, value in enumerate(positional):
+        yield names[place] if place < len(names) else f"argument {place + 1}", value
+    yield from sorted(named.items())
+    taken = {*names[: len(positional)], *named}
+    yield from _option_arguments(signature, task, taken)
+
+
+def _option_arguments(
+    signature: inspect.Signature, task: Task, taken: set[str]
+) -> Iterator[tuple[str, Any]]:
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    options = dict(task.options)
+    if task.pos_arg:
+        options[task.pos_arg] = task.pos_arg_val
+    for name, value in sorted(options.items()):
+        # What comes from another task is compared by that task's result.
+        if name in taken or name in task.getargs:
+            continue
+        if takes_all or name in signature.parameters:
+            yield name, value
+
+
+def _command_arguments(action: BaseAction) -> Iterator[tuple[str, Any]]:
+    settings = dict(getattr(action, "pkwargs", {}))
+    # Of an environment, what is set for this command counts, and by digest: it may be a secret.
+    for name, value in sorted((settings.pop("env", None) or {}).items()):
+        if os.environ.get(name) != value:
+            yield f"environment {name}", blake3(str(value).encode()).hexdigest()[:16]
+    yield from sorted(settings.items())

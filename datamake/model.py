@@ -1,0 +1,149 @@
+"""The frozen data that the rooms of datamake hand to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+from msgspec import Struct
+
+# What a checker remembers of a file: a content digest, a time, or whatever a user's own
+# checker class returns. It is compared with ==, and travels through JSON.
+FileState = Any
+
+
+class Stage(Struct, frozen=True):
+    """One task as datamake sees it: a name, what it reads and what it makes.
+
+    Paths are in the order in which the task declares them, relative to the project's folder
+    where they lie inside it.
+    """
+
+    name: str
+    file_dep: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+
+
+class Meaning(Struct, frozen=True):
+    """What a stage's actions would do: their code, and the arguments they are called with.
+
+    `code` maps the name of each piece of code to its digest, `source` to its text (kept to
+    show what changed), `arguments` maps an argument's name to a stable text of its value.
+    """
+
+    code: Mapping[str, str] = {}
+    arguments: Mapping[str, str] = {}
+    source: Mapping[str, str] = {}
+
+
+class Record(Struct, frozen=True):
+    """What is known of the last good build of a stage and its targets.
+
+    `values` and `result` are what doit's `getargs`, `uptodate` and `result_dep` ask for.
+    `started` is in seconds since the epoch, `seconds` how long the actions took.
+    """
+
+    stage: str
+    targets: tuple[str, ...]
+    meaning: Meaning
+    checker: str
+    inputs: Mapping[str, FileState]
+    outputs: Mapping[str, FileState]
+    values: str = "{}"
+    result: str = "null"
+    started: float = 0.0
+    seconds: float = 0.0
+
+
+class AttemptState(Enum):
+    """How the last attempt at a stage stands."""
+
+    NONE = "none"
+    RUNNING = "running"
+    BUILT = "built"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Known(Struct, frozen=True):
+    """What the store knows of a stage: its last good build, and how the last attempt went."""
+
+    record: Record | None = None
+    attempt: AttemptState = AttemptState.NONE
+
+
+class Seen(Struct, frozen=True):
+    """What is there now, to be compared with a record.
+
+    A path that does not exist has the state None. `uptodate` holds the answers of doit's own
+    `uptodate` entries that gave one, with the words to show for each.
+    """
+
+    meaning: Meaning
+    checker: str
+    inputs: Mapping[str, FileState]
+    outputs: Mapping[str, FileState]
+    uptodate: tuple[tuple[str, bool], ...] = ()
+    forced: bool = False
+
+
+class Why(Enum):
+    """The kinds of reason for which a stage is stale, in the words that people read."""
+
+    NEVER_BUILT = "never built"
+    ATTEMPT_FAILED = "last attempt failed"
+    ATTEMPT_INTERRUPTED = "last attempt was interrupted"
+    TARGET_MISSING = "target missing"
+    TARGET_CHANGED = "target changed since it was built"
+    INPUT_CHANGED = "input changed"
+    INPUT_ADDED = "input added"
+    INPUT_REMOVED = "input removed"
+    INPUT_MISSING = "input missing"
+    ACTION_CHANGED = "action changed"
+    ARGUMENT_CHANGED = "argument changed"
+    CHECKER_CHANGED = "checker changed"
+    NOT_UPTODATE = "uptodate is false"
+    ALWAYS = "always runs (no input, no target)"
+    FORCED = "forced"
+
+
+class Reason(Struct, frozen=True):
+    """One reason: its kind, and what it is about (a file, an argument, a piece of code)."""
+
+    why: Why
+    subject: str = ""
+    before: str | None = None
+    after: str | None = None
+
+    def __str__(self) -> str:
+        if self.before is not None or self.after is not None:
+            before = "(none)" if self.before is None else self.before
+            after = "(none)" if self.after is None else self.after
+            return f"{self.why.value}: {self.subject} {before} → {after}"
+        return f"{self.why.value}: {self.subject}" if self.subject else self.why.value
+
+
+class State(Enum):
+    """How a stage stands: what doing nothing, running, or waiting would be right for."""
+
+    FRESH = "up to date"
+    STALE = "stale"
+    WAITS = "waits"
+    IGNORED = "ignored"
+    ERROR = "error"
+    GROUP = "group"
+
+
+class Verdict(Struct, frozen=True):
+    """The judgement of one stage, with every reason, and the upstream stages it waits for."""
+
+    stage: Stage
+    state: State
+    reasons: tuple[Reason, ...] = ()
+    waits_for: tuple[str, ...] = ()
+
+    @property
+    def pending(self) -> bool:
+        """Whether the stage will run, or may: what is downstream of it can't be judged yet."""
+        return self.state in (State.STALE, State.WAITS)

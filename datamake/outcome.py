@@ -1,0 +1,42 @@
+"""What became of each stage of a run, for whoever reports it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from datamake.model import Verdict
+
+
+class Output(Struct, frozen=True):
+    """A target that was built; `size` in bytes, of a folder with all that is in it."""
+
+    path: str
+    size: int
+
+
+class Failure(Struct, frozen=True):
+    """Why a stage failed, for a person: what, where in their code, what is left to look at.
+
+    `where` holds places in the project's own code, outermost first, as (place, line of code).
+    `partial` are the unfinished
+    targets, and `traceback` the file with the whole traceback, "" if there was no exception.
+    """
+
+    what: str
+    where: tuple[tuple[str, str], ...] = ()
+    partial: tuple[str, ...] = ()
+    traceback: str = ""
+
+
+class Outcome(Struct):
+    """What one attempt did; `notes` are lines for the person, `seconds` how long it took."""
+
+    verdict: Verdict
+    seconds: float = 0.0
+    outputs: tuple[Output, ...] = ()
+    notes: list[str] = []
+    failure: Failure | None = None
+
+
+class Outcomes(dict[str, Outcome]):
+    """The outcome of each stage that was attempted, by name."""

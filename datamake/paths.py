@@ -1,0 +1,39 @@
+"""Paths as tasks declare them: in one spelling, and in the order of declaration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+
+
+class DeclaredPaths(set[str]):
+    """A set of paths that is iterated in the order in which they were added.
+
+    It stands in for the plain set in which doit keeps a task's `file_dep`.
+    """
+
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        self._order = dict.fromkeys(paths)
+        super().__init__(self._order)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._order)
+
+    def add(self, path: str) -> None:
+        """Add a path behind the others, if it is new."""
+        self._order.setdefault(path)
+        super().add(path)
+
+    def __reduce__(self) -> tuple[type[DeclaredPaths], tuple[list[str]]]:
+        return DeclaredPaths, (list(self),)
+
+
+def canonical(path: str, root: str) -> str:
+    """Return the one spelling of a path: relative to `root` if it lies below, no `.` or `..`.
+
+    Symbolic links are not followed. `root` is absolute and normal.
+    """
+    path = os.path.normpath(path)
+    if os.path.isabs(path) and path.startswith(root + os.sep):
+        return path[len(root) + 1 :]
+    return path

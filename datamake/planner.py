@@ -1,0 +1,108 @@
+"""Walks doit's dispatcher as a run would, judging every stage and running none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from doit.control import TaskControl, TaskDispatcher
+from doit.task import Task, result_dep
+
+from datamake import graph
+from datamake.dependency import Dependency
+from datamake.model import Stage, State, Verdict
+
+
+class Planner:
+    """Judges tasks in the order in which a run would come to them.
+
+    `held` names the tasks whose creators only run once something else has been built.
+    """
+
+    def __init__(self, control: TaskControl, dependency: Dependency, root: str) -> None:
+        self._tasks: dict[str, Task] = control.tasks
+        self._dependency = dependency
+        self._root = root
+        self._dispatcher: TaskDispatcher = control.task_dispatcher()
+        self._made: dict[str, str] = {}
+        self._made_of = -1
+        self._pending: set[str] = set()
+        self._unknown_effects: set[str] = set()
+        self.held: list[str] = []
+        for task in list(self._tasks.values()):
+            if task.loader:
+                task.loader.creator = self._unless_pending(task.name, task.loader)
+
+    def verdicts(self) -> Iterator[tuple[Task, Verdict]]:
+        """Yield each task with its verdict, upstream first."""
+        dispatcher = self._dispatcher
+        node: Any = None
+        while True:
+            try:
+                node = dispatcher.generator.send(node)
+            except StopIteration:
+                return
+            if node.run_status is None:
+                verdict = self._verdict(node)
+                yield node.task, verdict
+                node.run_status = self._status(node.task, verdict)
+            else:  # a stage that would run, sent again behind the tasks that set it up
+                node.run_status = "successful"
+
+    def _verdict(self, node: Any) -> Verdict:
+        task: Task = node.task
+        if node.ignored_deps or self._dependency.status_is_ignore(task):
+            return Verdict(Stage(task.name), State.IGNORED)
+        if task.calc_dep <= self._pending and task.calc_dep:
+            pass  # its inputs are not known yet; judged by those that are
+        else:
+            for name in task.calc_dep:
+                self._tasks[name].values = self._dependency.get_values(name)
+        waits = self._waits(task)
+        verdict = self._dependency.verdict(task, self._tasks, frozenset(waits))
+        if verdict.state is State.WAITS:
+            return Verdict(verdict.stage, State.WAITS, (), tuple(dict.fromkeys(waits.values())))
+        return verdict
+
+    def _status(self, task: Task, verdict: Verdict) -> str:
+        if verdict.state is State.IGNORED:
+            return "ignore"
+        upstream_unknown = not self._unknown_effects.isdisjoint(task.task_dep)
+        if verdict.state is State.GROUP and upstream_unknown:
+            self._unknown_effects.add(task.name)
+        if verdict.pending or verdict.state is State.ERROR:
+            self._pending.add(task.name)
+            if not task.targets:
+                self._unknown_effects.add(task.name)
+            return "run" if task.setup_tasks else "successful"
+        if task.values == {}:
+            task.values = self._dependency.get_values(task.name)
+        return "up-to-date"
+
+    def _waits(self, task: Task) -> dict[str, str]:
+        """Map what is still to be built and matters to a task to the task that will build it."""
+        if len(self._tasks) != self._made_of:
+            self._made = graph.producers(self._tasks.values(), self._root)
+            self._made_of = len(self._tasks)
+        makers = graph.makers(task, self._made, self._root)
+        waits = {path: maker for path, maker in makers.items() if maker in self._pending}
+        results = [e.dep_name for e, _, _ in task.uptodate if isinstance(e, result_dep)]
+        for name in (*results, *sorted(task.calc_dep)):
+            if name in self._pending:
+                waits[name] = name
+        for name in task.task_dep:
+            if name in self._unknown_effects:
+                waits[name] = name
+        return waits
+
+    def _unless_pending(self, name: str, loader: Any) -> Callable[..., Any]:
+        creator = loader.creator
+
+        def create(*args: Any, **kwargs: Any) -> Any:
+            if loader.task_dep in self._pending:
+                self.held.append(name)
+                return None
+            return creator(*args, **kwargs)
+
+        create.__doc__ = creator.__doc__
+        return create

@@ -1,0 +1,1 @@
+"""What people read: words, reports of runs, plans and lists."""

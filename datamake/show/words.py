@@ -1,0 +1,63 @@
+"""Sizes, times and reasons in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from datamake.model import Reason, Why
+
+UNITS = ("kB", "MB", "GB", "TB", "PB")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes with a unit of thousands, as `ls --si` has it."""
+    if count < 1000:
+        return f"{count} B"
+    value, unit = float(count), ""
+    for unit in UNITS:
+        value /= 1000
+        if value < 999.5:
+            break
+    return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time span: `0.02 s`, `12 s`, `3 min 20 s`, `2 h 05 min`."""
+    if seconds < 9.95:
+        return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02} s"
+    return f"{minutes // 60} h {minutes % 60:02} min"
+
+
+def count(number: int, one: str, several: str = "") -> str:
+    """Return a number with its noun: `1 stage`, `2 stages`."""
+    return f"{number} {one if number == 1 else several or one + 's'}"
+
+
+def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:
+    """Return reasons in one line, those of one kind together, at most a few of each."""
+    groups: dict[Why, list[Reason]] = {}
+    for reason in all_reasons:
+        groups.setdefault(reason.why, []).append(reason)
+    return "; ".join(_group(kind, group, most) for kind, group in groups.items())
+
+
+def _group(kind: Why, group: Sequence[Reason], most: int) -> str:
+    subjects = [str(reason).removeprefix(f"{kind.value}: ") for reason in group if str(reason) != kind.value]
+    if not subjects:
+        return kind.value
+    shown = ", ".join(subjects[:most])
+    more = f" and {len(subjects) - most} more" if len(subjects) > most else ""
+    return f"{kind.value}: {shown}{more}"
+
+
+def waits_for(names: Sequence[str], most: int = 3) -> str:
+    """Return whom a stage waits for, in one line."""
+    shown = ", ".join(names[:most])
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return f"waits for {shown}{more}"

@@ -1,0 +1,140 @@
+"""The store's file: opening it, making it, and setting a damaged one aside.
+
+Format 1. Names of files are stored as the bytes that the file system has for them.
+
+    record   stage, targets (JSON list): the key. attempt: how the last attempt stands
+             (AttemptState). holder: JSON of the Attempt that is running. body: JSON of the
+             Record of the last good build. changed: when the row was made, seconds since epoch.
+    file     path: the cache of content digests (CachedFile), kept once per file.
+    built    path: which stage built what is there last, and the state it left it in (JSON).
+    folder   path: folders that were made for a target, so that `doit clean` may remove them.
+    ignored  stage: what `doit ignore` marked.
+
+`PRAGMA application_id` is "dmak", `PRAGMA user_version` the format. The journal is a write-ahead
+log: a commit is one append, and a process that is killed leaves whole commits only.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+import time
+from urllib.parse import quote
+
+FORMAT = 1
+APPLICATION_ID = int.from_bytes(b"dmak", "big")
+BUSY_SECONDS = 60.0
+
+SCHEMA = """
+CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, holder TEXT, body BLOB,
+                     changed REAL NOT NULL, PRIMARY KEY (stage, targets)) WITHOUT ROWID;
+CREATE TABLE file (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
+                   inode INTEGER, settled INTEGER, digest TEXT) WITHOUT ROWID;
+CREATE TABLE built (path BLOB PRIMARY KEY, stage TEXT, state TEXT) WITHOUT ROWID;
+CREATE TABLE folder (path BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+
+
+class StoreError(Exception):
+    """The store can't be used; the message says why and what to do."""
+
+
+def connect(path: str) -> tuple[sqlite3.Connection, bool]:
+    """Open the store at a path, and make it if there is none; say whether it can be written.
+
+    A damaged one is set aside under another name, which is said on standard error. In a project
+    that can't be written, what is there is opened for reading. Raises StoreError for a store of
+    a newer format and where the folder can't be made.
+    """
+    folder = os.path.dirname(path) or "."
+    if not os.path.exists(path) and not _make_folder(folder):
+        return _prepared(sqlite3.connect(":memory:", isolation_level=None)), False
+    if not os.access(folder, os.W_OK):
+        # A log can't be written beside it, so it is read as it lies there.
+        uri = f"file:{quote(os.path.abspath(path))}?immutable=1"
+        return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path), False
+    try:
+        return _opened(path), True
+    except sqlite3.DatabaseError as error:
+        if not is_damage(error):
+            raise StoreError(f"{path} can't be opened: {error}") from error
+        set_aside(path, str(error))
+        return _opened(path), True
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether an error says that the file is no database, or a broken one."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def set_aside(path: str, why: str) -> str:
+    """Rename a damaged store, with its log, say so on standard error, and return the new name."""
+    aside = f"{path}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    os.rename(path, aside)
+    for suffix in ("-wal", "-shm"):
+        if os.path.exists(path + suffix):
+            os.rename(path + suffix, aside + suffix)
+    sys.stderr.write(
+        f"datamake: {path} is damaged ({why}). It is kept as {aside}, and a new one is begun:"
+        " every stage counts as never built.\n"
+    )
+    return aside
+
+
+def _make_folder(folder: str) -> bool:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return False
+    if not os.access(folder, os.W_OK):
+        return False
+    ignore = os.path.join(folder, ".gitignore")
+    if not os.path.exists(ignore):
+        with open(ignore, "w", encoding="utf-8") as file:
+            file.write("*\n")
+    return True
+
+
+def _opened(path: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    try:
+        # The log makes a commit one append; what is synced when, is decided where files are.
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return _checked(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+
+
+def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    owner = connection.execute("PRAGMA application_id").fetchone()[0]
+    empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+    if empty:
+        return _prepared(connection)
+    if owner != APPLICATION_ID:
+        connection.close()
+        raise StoreError(f"{path} belongs to another program: move it away and type it again")
+    if version > FORMAT:
+        connection.close()
+        raise StoreError(
+            f"{path} was written by a newer datamake (format {version}; this one reads up to"
+            f" {FORMAT}): update datamake, or move the file away to start anew"
+        )
+    return connection
+
+
+def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
+    connection.execute("BEGIN IMMEDIATE")
+    # Somebody else may have made the tables while this process waited for its turn.
+    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+        for statement in SCHEMA.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
+    return connection

@@ -1,0 +1,1 @@
+"""The shipped pipeline: a module a stage, plain functions and the creator of their task."""
