@@ -142,7 +142,9 @@ def _is_handed(action: BaseAction, staging: Staging) -> bool:
             or staging.mentions([action.args, action.kwargs, bound])
         )
     command = getattr(action, "_action", None)
-    return _asks_for(action, "targets") or staging.mentions(command if isinstance(command, list) else [])
+    return _asks_for(action, "targets") or staging.mentions(
+        command if isinstance(command, list) else []
+    )
 
 
 def _asks_for(action: BaseAction, name: str) -> bool:

@@ -17,9 +17,7 @@ class Cleaning:
     A target that is not as it was built stays, unless `force`. With `dry_run` all stays.
     """
 
-    def __init__(
-        self, dependency: Dependency, out: TextIO, *, force: bool, dry_run: bool
-    ) -> None:
+    def __init__(self, dependency: Dependency, out: TextIO, *, force: bool, dry_run: bool) -> None:
         self._dependency = dependency
         self._out = out
         self._force = force

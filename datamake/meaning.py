@@ -53,8 +53,8 @@ class Meanings:
         while isinstance(function, functools.partial):
             function = function.func
         found = self._reader.of(function)
-        code.update(found.meanings)
-        source.update(found.parts)
+        code.update(found.digests)
+        source.update(found.sources)
 
     def _command_text(self, action: BaseAction, task: Task) -> str:
         if not isinstance(action, CmdAction):

@@ -51,9 +51,7 @@ def judge(stage: Stage, seen: Seen, known: Known, pending: frozenset[str] = froz
     return Verdict(stage, State.WAITS if pending else State.FRESH)
 
 
-def _reasons(
-    stage: Stage, seen: Seen, known: Known, pending: frozenset[str]
-) -> Iterator[Reason]:
+def _reasons(stage: Stage, seen: Seen, known: Known, pending: frozenset[str]) -> Iterator[Reason]:
     if seen.forced:
         yield Reason(Why.FORCED)
     if not stage.file_dep and not stage.targets and not seen.uptodate:

@@ -8,7 +8,7 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from datamake.code.bytecode import bytecode_text, names_used
-from datamake.code.sources import Code, Part, digest_of, part_of
+from datamake.code.parts import Code, Part, digest_of, part_of
 from datamake.code.places import Place
 from datamake.code.reach import Definition, Reach
 from datamake.code.scope import Imported

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from datamake.code.gathering import Gathering, plain_name
-from datamake.code.sources import Code, code_of
+from datamake.code.parts import Code, code_of
 from datamake.code.project import Project
 from datamake.code.reach import Reach
 

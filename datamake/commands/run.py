@@ -143,5 +143,3 @@ def _drop_upstream(control: TaskControl) -> None:
         task = control.tasks[name]
         for sub_task in task.task_dep if task.has_subtask else [name]:
             control.tasks[sub_task].task_dep = []
-
-

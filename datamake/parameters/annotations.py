@@ -9,7 +9,16 @@ from typing import Annotated, Any
 
 import msgspec
 
-from datamake.parameters.kinds import Choice, Kind, Listing, OneOf, Scalar, choice_text, quoted, shown
+from datamake.parameters.kinds import (
+    Choice,
+    Kind,
+    Listing,
+    OneOf,
+    Scalar,
+    choice_text,
+    quoted,
+    shown,
+)
 from datamake.parameters.scalars import plain_of
 
 SUPPORTED = (

@@ -48,7 +48,9 @@ def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:
 
 
 def _group(kind: Why, group: Sequence[Reason], most: int) -> str:
-    subjects = [str(reason).removeprefix(f"{kind.value}: ") for reason in group if str(reason) != kind.value]
+    subjects = [
+        str(reason).removeprefix(f"{kind.value}: ") for reason in group if str(reason) != kind.value
+    ]
     if not subjects:
         return kind.value
     shown = ", ".join(subjects[:most])

@@ -378,9 +378,7 @@ CHANGES = [
     helped("import module as", "import shop.helpers as h", "h.clean()"),
     helped("module as a value", "import shop.helpers as h", "getattr(h, 'cl' + 'ean')()"),
     helped("star import", "from shop.helpers import *", "clean()"),
-    helped("from parent package", "from ..top import clean", "clean()", "top.py")
-    if False
-    else helped("module at root", "from shop_top import clean", "clean()", "shop_top.py"),
+    helped("module at root", "from shop_top import clean", "clean()", "shop_top.py"),
     helped("deep package", "import shop.a.b as m", "m.clean()", "shop/a/b.py"),
     helped("import under TYPE_CHECKING too", "import typing\nif typing.TYPE_CHECKING:\n    from shop.nowhere import x\nfrom shop.helpers import clean", "clean()"),
     lazily("lazy from import", "from shop.helpers import clean", "clean()"),
@@ -534,9 +532,7 @@ KEEPS = [
     Edit(
         "installed package within the root",
         {
-            STAGE: "def act():\n    from shop.site_packages import f\n    return f()\n".replace(
-                "shop.site_packages", "shop_installed"
-            ),
+            STAGE: "from shop_installed import f\ndef act():\n    return f()\n",
             "env/lib/shop_installed.py": "def f():\n    return 1\n",
             "env/pyvenv.cfg": "",
         },
