@@ -15,6 +15,7 @@ from doit.task import Task
 
 from datamake.code import CodeReader, describe
 from datamake.model import Meaning
+from datamake.redaction import redact, redact_value
 
 # What a command's text says in place of what differs between runs without a change of meaning.
 CHANGED = "%(changed)s"
@@ -38,12 +39,12 @@ class Meanings:
                 values = _python_arguments(action, task)
             else:
                 name = f"command {number}" if len(task.actions) > 1 else "command"
-                source[name] = text = self._command_text(action, task)
+                source[name] = text = redact(self._command_text(action, task))
                 code[name] = blake3(text.encode("utf-8", "surrogateescape")).hexdigest()
                 values = _command_arguments(action)
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
-                arguments[unique] = describe(value, self._reader)
+                arguments[unique] = redact_value(name, describe(value, self._reader))
         return Meaning(code, arguments, source)
 
     def _add_python(

@@ -1,0 +1,30 @@
+# Thin verbs for people. `make` sets everything up and builds the pipeline; see README.md.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := build
+.PHONY: build check test bench clean
+
+build: .venv/installed
+	$(BIN)/doit
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: .venv/installed
+	$(BIN)/pytest
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks.start
+
+clean: .venv/installed
+	$(BIN)/doit clean
+
+.venv/installed: pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		--constraint .ci/constraints.txt --editable '.[pipeline,test]'
+	touch $@

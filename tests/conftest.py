@@ -1,0 +1,14 @@
+"""In continuous integration a skipped test counts as a failed run."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and exitstatus == 0 and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("skipped tests are not expected here", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
