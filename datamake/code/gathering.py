@@ -75,7 +75,8 @@ class Gathering:
             self.add(value.__wrapped__)
         elif isinstance(getattr(value, "__qualname__", None), str):
             self._name(value)
-            self._hold(plain_name(value), "self", owner)
+            if not isinstance(owner, ModuleType | None):
+                self._hold(plain_name(value), "self", owner)
         else:
             self.add(type(value))
             self._hold(plain_name(type(value)), "itself", value)
@@ -89,7 +90,7 @@ class Gathering:
         elif source is None and _is_elsewhere(code.co_filename):
             self._name(function)
             if not hasattr(function, "__wrapped__"):
-                self._hold_all(plain_name(function), _given([function]))
+                self._hold_all(plain_name(function), _captured(function))
         else:
             self._without_source(function)
         if callable(wrapped := getattr(function, "__wrapped__", None)):
@@ -133,11 +134,12 @@ class Gathering:
         """Add one of the many functions or classes that a node makes, with what it holds."""
         syntax = read([node])
         given = _given(functions)
+        # A captured module counts by what is used of it, as an imported one does.
+        modules = {name: it.__name__ for name, it in given.items() if isinstance(it, ModuleType)}
         names, imports = [], list(syntax.imports)
         for chain in syntax.names:
-            value = given.get(chain[0])
-            if isinstance(value, ModuleType):
-                imports.append(Imported(0, value.__name__, chain[1:]))
+            if chain[0] in modules:
+                imports.append(Imported(0, modules[chain[0]], chain[1:]))
             elif chain[0] not in given:
                 names.append(chain)
         self._put(key, Part(digest_of(syntax.normal), source.node_text(node)))
@@ -146,7 +148,7 @@ class Gathering:
             self._put(name, part)
         for function in functions:
             given.update(_globals(function, reached.unknown))
-        self._hold_all(key, given)
+        self._hold_all(key, {**given, **modules})
 
     def _without_source(self, function: FunctionType) -> None:
         key = plain_name(function)
@@ -173,16 +175,14 @@ class Gathering:
 
     def _hold(self, key: str, name: str, value: Any) -> None:
         """Add a value that the code holds, and the parts of its code if it is a callable."""
-        if value is None and name == "self":
-            return
         self._put(f"{key} {name}", part_of(describe(value, self._reader)))
         if isinstance(value, FunctionType | type):
             code = self._reader.held(value)
             if code is not None:
                 for inner, text in code.sources.items():
                     self._put(inner, Part(code.digests[inner], text))
-        elif isinstance(value, ModuleType) and isinstance(value.__file__, str):
-            for inner, part in self._reach.whole(value.__file__).items():
+        elif isinstance(value, ModuleType) and value.__spec__ is not None:
+            for inner, part in self._reach.whole(value.__spec__.origin or "").items():
                 self._put(inner, part)
 
     def _name(self, value: Any) -> None:
@@ -201,19 +201,23 @@ def _given(functions: Iterable[FunctionType]) -> dict[str, object]:
     """What functions got when they were made: captured values and defaults, by name."""
     given: dict[str, object] = {}
     for function in functions:
-        code = function.__code__
         defaults = function.__defaults__ or ()
-        positional = code.co_varnames[: code.co_argcount]
+        positional = function.__code__.co_varnames[: function.__code__.co_argcount]
         given.update(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
         given.update(function.__kwdefaults__ or {})
-        for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=True):
-            try:
-                given[name] = cell.cell_contents
-            except ValueError:
-                continue  # not set yet
-    # What super() needs; the class is read where the method is.
-    given.pop("__class__", None)
+        given.update(_captured(function))
     return given
+
+
+def _captured(function: FunctionType) -> dict[str, object]:
+    captured = {}
+    cells = function.__closure__ or ()
+    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
+        try:
+            captured[name] = cell.cell_contents
+        except ValueError:
+            continue  # not set yet
+    return captured
 
 
 def _globals(function: FunctionType, names: Iterable[str]) -> dict[str, object]:

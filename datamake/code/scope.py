@@ -85,10 +85,11 @@ class Scope:
                 self._find(self.imports[chain[0]], chain[1:])
             elif chain[0] not in own:
                 around.load(chain)
-        if self.kind == "class":
-            # Such names can be reached as attributes, which leaves no trace here.
-            for imported in self.imports.values():
-                self._find(imported, ())
+        read = {chain[0] for chain in self.loads}
+        for name in self.imports:
+            if name not in read:
+                # Imported for what the import does, or, in a class, to be an attribute.
+                self._find(self.imports[name], ())
         around.found.update(self.found)
         return self.outer
 

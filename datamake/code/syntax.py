@@ -4,6 +4,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
+from datamake.code.arguments import annotations, parameter_names, spelled
 from datamake.code.scope import Chain, Imported, Kind, Scope, chain_of, imported_names
 
 
@@ -54,15 +55,15 @@ class _Reading:
         self._stack: list[_Waiting] = []
 
     def run(self, nodes: Iterable[ast.AST]) -> None:
-        stack = self._stack
+        stack, put = self._stack, self.out.append
         stack.extend(reversed(list(nodes)))
         while stack:
             item = stack.pop()
-            if isinstance(item, str):
-                self.out.append(item)
+            if type(item) is str:
+                put(item)
             elif isinstance(item, ast.AST):
                 _READERS.get(type(item), _Reading._any)(self, item)
-            else:
+            elif not isinstance(item, str):
                 item()
 
     def _wait(self, *items: _Waiting) -> None:
@@ -70,6 +71,9 @@ class _Reading:
 
     def _any(self, node: ast.AST) -> None:
         kind = type(node).__name__
+        if not node._fields:
+            self.out.append(kind)  # an operator
+            return
         binder = _BINDERS.get(kind)
         if binder is not None and (name := getattr(node, binder)) is not None:
             self.scope.bind(name)
@@ -82,13 +86,16 @@ class _Reading:
         """
         for field in node._fields:
             value = getattr(node, field, None)
-            if value is None or value == [] or field in skip:
+            if value is None or field in skip:
                 continue
-            yield f" {field}="
-            if isinstance(value, list):
+            if isinstance(value, ast.AST):
+                yield f" {field}="
+                yield value
+            elif not isinstance(value, list):
+                yield f" {field}={value!r}"
+            elif value:
+                yield f" {field}="
                 yield from _listed(value)
-            else:
-                yield value if isinstance(value, ast.AST) else repr(value)
 
     def _name(self, node: ast.Name) -> None:
         self.out.append(node.id)
@@ -170,15 +177,15 @@ class _Reading:
         around = [*_listed(node.decorator_list), *_defaults(node.args)]
         if node.decorator_list:
             # A decorator may read annotations, as functools.singledispatch does.
-            around += [*_listed(_annotations(node.args)), *_listed([node.returns])]
-        parameters = _parameters(node.args)
+            around += [*_listed(annotations(node.args)), *_listed([node.returns])]
+        parameters = parameter_names(node.args)
         body = self._within("function", parameters, _listed(node.body))
-        head = f"{type(node).__name__}({node.name}{_spelled(node.args)}"
+        head = f"{type(node).__name__}({node.name}{spelled(node.args)}"
         self._wait(head, *around, *_listed(getattr(node, "type_params", [])), *body, ")")
 
     def _lambda(self, node: ast.Lambda) -> None:
-        body = self._within("function", _parameters(node.args), [node.body])
-        self._wait("Lambda(", _spelled(node.args), *_defaults(node.args), *body, ")")
+        body = self._within("function", parameter_names(node.args), [node.body])
+        self._wait("Lambda(", spelled(node.args), *_defaults(node.args), *body, ")")
 
     def _comprehension(self, node: ast.AST) -> None:
         first = next(iter(getattr(node, "generators")))  # noqa: B009
@@ -208,30 +215,10 @@ def _listed(values: Iterable[object]) -> list[_Waiting]:
     for value in values:
         if isinstance(value, ast.Expr) and isinstance(value.value, ast.Constant):
             continue  # a docstring, or a constant that does nothing
-        items += [value if isinstance(value, ast.AST) else repr(value), ","]
-    return [*items, "]"]
-
-
-def _groups(arguments: ast.arguments) -> list[list[ast.arg]]:
-    return [
-        arguments.posonlyargs,
-        arguments.args,
-        [arguments.vararg] if arguments.vararg else [],
-        arguments.kwonlyargs,
-        [arguments.kwarg] if arguments.kwarg else [],
-    ]
-
-
-def _spelled(arguments: ast.arguments) -> str:
-    return str([[argument.arg for argument in group] for group in _groups(arguments)])
-
-
-def _parameters(arguments: ast.arguments) -> list[str]:
-    return [argument.arg for group in _groups(arguments) for argument in group]
-
-
-def _annotations(arguments: ast.arguments) -> list[ast.expr | None]:
-    return [argument.annotation for group in _groups(arguments) for argument in group]
+        items.append(value if isinstance(value, ast.AST) else repr(value))
+        items.append(",")
+    items.append("]")
+    return items
 
 
 def _defaults(arguments: ast.arguments) -> list[_Waiting]:
