@@ -1,0 +1,106 @@
+"""Ends a run in order when it is told to stop: by a signal, or because an action takes too long."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+# Told by a person or a system that goes down; a closed terminal says SIGHUP.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+# An action that is still there so long after its time was up hangs outside of Python.
+GRACE_SECONDS = 30.0
+
+
+class Stopped(BaseException):
+    """A signal told this process to stop; `code` is the exit code a shell would show."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(signal.Signals(number).name)
+        self.code = 128 + number
+
+
+class TookTooLong(BaseException):
+    """An action was not done in its time. No `except Exception` of an action catches it."""
+
+
+class LeftByExit(BaseException):
+    """An action called os._exit(), which would have ended doit with whatever it was given."""
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Raise Stopped where this thread is when the process is told to stop.
+
+    Further signals are ignored, so that clearing up is not cut short. A signal that the process
+    was started to ignore (nohup) stays ignored.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in STOPPING}
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for each in STOPPING:
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number)
+
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def limited(seconds: float | None) -> Iterator[None]:
+    """Raise TookTooLong in the block once it has taken so many seconds.
+
+    What hangs outside of Python and can't be raised into ends the process a while later, with a
+    traceback on standard error: the next run finds an interrupted stage.
+    """
+    if seconds is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(number: int, frame: FrameType | None) -> NoReturn:
+        raise TookTooLong
+
+    before = signal.signal(signal.SIGALRM, ring)
+    faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
+    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        faulthandler.cancel_dump_traceback_later()
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def exits_caught() -> Iterator[None]:
+    """Raise LeftByExit where an action calls os._exit() in this process.
+
+    A child that it forked ends as it says.
+    """
+    leave, own = os._exit, os.getpid()
+
+    def caught(code: int) -> None:
+        if os.getpid() != own:
+            leave(code)
+        raise LeftByExit(f"the action called os._exit({code!r})")
+
+    os._exit = caught  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        os._exit = leave

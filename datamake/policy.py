@@ -1,0 +1,74 @@
+"""How a stage is to be run: retries, time limit, audit; for one stage, or for all of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+import msgspec
+from doit.exceptions import InvalidTask
+from doit.task import Task
+from msgspec import Meta, Struct
+
+from datamake.parameters.scalars import read_duration
+
+Seconds = Annotated[float, Meta(ge=0)]
+
+
+class Policy(Struct, frozen=True, forbid_unknown_fields=True):
+    """The settings of one stage.
+
+    `retries` is how often a failed attempt is repeated, the first time after `retry_delay`
+    seconds and after twice as long each further time. An attempt is ended after `timeout`
+    seconds. `audit` says what to do about files that an action opens and does not declare.
+    `depends_on` names installed packages whose versions count as part of the action.
+    """
+
+    retries: Annotated[int, Meta(ge=0)] = 0
+    retry_delay: Seconds = 1.0
+    timeout: Seconds | None = None
+    audit: Literal["off", "warn", "error"] = "warn"
+    depends_on: tuple[str, ...] = ()
+
+
+PLACE_OF_PROJECT = "[tool.datamake] of pyproject.toml"
+
+
+class Policies:
+    """The policies of a project's stages: its own settings, and what a task's meta says."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._default = _read({}, settings, PLACE_OF_PROJECT)
+        self._settings = settings
+
+    def of(self, task: Task) -> Policy:
+        """Return a task's policy. Raises InvalidTask where its meta can't be read."""
+        own = (task.meta or {}).get("datamake")
+        if not own:
+            return self._default
+        return _read(self._settings, own, f'meta["datamake"] of {task.name}')
+
+
+def _read(default: Mapping[str, Any], own: Mapping[str, Any], place: str) -> Policy:
+    known = Policy.__struct_fields__
+    for name in own:
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+            raise InvalidTask(f"{place} has no setting {name!r}: {hint}")
+    try:
+        values = {name: _plain(value) for name, value in {**default, **own}.items()}
+        return msgspec.convert(values, Policy)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise InvalidTask(f"{place}: {error}") from None
+
+
+def _plain(value: Any) -> Any:
+    """Return a duration as seconds, and all else as it is."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, str) and value[:1].isdigit():
+        return read_duration(value).total_seconds()
+    return value

@@ -1,0 +1,60 @@
+"""A run ends in order when it is told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from datamake.interruption import LeftByExit, Stopped, TookTooLong, exits_caught, limited, stoppable
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_stops_the_block_and_tells_the_exit_code(number: signal.Signals) -> None:
+    before = signal.getsignal(number)
+    with pytest.raises(Stopped) as stopped, stoppable():
+        os.kill(os.getpid(), number)
+        time.sleep(10)
+    assert stopped.value.code == 128 + number
+    assert signal.getsignal(number) is before
+
+
+def test_a_second_signal_does_not_cut_the_clearing_short() -> None:
+    cleared = False
+    with pytest.raises(Stopped), stoppable():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        finally:
+            os.kill(os.getpid(), signal.SIGINT)
+            cleared = True
+    assert cleared
+
+
+def test_what_takes_too_long_is_ended_although_it_catches_exceptions() -> None:
+    def stubborn() -> None:
+        try:
+            time.sleep(10)
+        except Exception:  # noqa: BLE001, S110
+            pass
+
+    with pytest.raises(TookTooLong), limited(0.05):
+        stubborn()
+
+
+def test_what_is_done_in_time_is_not_disturbed() -> None:
+    with limited(0.05):
+        pass
+    time.sleep(0.1)
+
+
+def test_os_exit_is_caught_and_a_forked_child_may_still_use_it() -> None:
+    with pytest.raises(LeftByExit, match=r"os\._exit\(0\)"), exits_caught():
+        child = os.fork()
+        if child == 0:
+            os._exit(7)
+        _, status = os.waitpid(child, 0)
+        assert os.waitstatus_to_exitcode(status) == 7
+        os._exit(0)
