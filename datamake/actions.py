@@ -5,57 +5,20 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-import os
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from types import CodeType
+from collections.abc import Callable
 from typing import Any
 
 from doit.action import BaseAction, CmdAction, PythonAction
 from doit.exceptions import BaseFail
 from doit.task import Task
 
+from datamake.shell import Command
 from datamake.staging import Staging
 
-PIPE = re.compile(r"(?<!\|)\|(?!\|)")
 
-# The status of a command whose reader went away (128 + SIGPIPE): `sort big | head -1` is no failure.
-BROKEN_PIPE_IS_FINE = "trap '[ $? -eq 141 ] && exit 0' EXIT\n"
-
-
-class ActionExit(Exception):
-    """An action called sys.exit(), which would have ended doit and not the stage."""
-
-
-class Command(CmdAction):  # type: ignore[misc]
-    """A command whose shell pipelines fail when any part of them does."""
-
-    @classmethod
-    def like(cls, action: CmdAction) -> Command:
-        """Return a command that runs what a doit action would."""
-        command = cls.__new__(cls)
-        command.__dict__.update(action.__dict__)
-        command.pkwargs = dict(action.pkwargs)
-        return command
-
-    def expand_action(self) -> Any:
-        """Return what is run, in a shell that knows pipefail where the text has a pipe."""
-        text = super().expand_action()
-        if not (self.shell and isinstance(text, str) and PIPE.search(text)):
-            return text
-        bash = shutil.which("bash")
-        if bash is None or "executable" in self.pkwargs:
-            return text
-        self.pkwargs["executable"] = bash
-        # Where the system's shell is dash, `echo "a\nb"` is two lines; it stays so in bash.
-        echo = "shopt -s xpg_echo\n" if _system_shell_is_dash() else ""
-        return f"{echo}set -o pipefail\n{BROKEN_PIPE_IS_FINE}{text}"
-
-
-@functools.cache
-def _system_shell_is_dash() -> bool:
-    return os.path.basename(os.path.realpath("/bin/sh")) == "dash"
+class ActionExitError(Exception):
+    """An action tried to end the whole process, which would have ended doit and not the stage."""
 
 
 class Raised:
@@ -68,7 +31,7 @@ class Raised:
 def staged_actions(task: Task, staging: Staging, raised: Raised) -> list[BaseAction]:
     """Return copies of a task's actions that write to the staged paths.
 
-    What a Python action raises is put into `raised`.
+    What a person's function raises is put into `raised`.
     """
     return [_staged(action, staging, raised) for action in task.actions]
 
@@ -82,9 +45,21 @@ def _staged(action: BaseAction, staging: Staging, raised: Raised) -> BaseAction:
         return python
     # Subclasses (LongRunning, a user's own) keep their own way of running.
     command = Command.like(action) if type(action) is CmdAction else copy.copy(action)
-    if isinstance(getattr(action, "_action", None), list):
-        command._action = staging.replace(action._action)
+    if isinstance(command, CmdAction):
+        command._action = _staged_command(action._action, staging, raised)
+        command.pkwargs = dict(action.pkwargs)
+        if isinstance(action.pkwargs.get("env"), dict):
+            command.pkwargs["env"] = staging.replace(action.pkwargs["env"])
     return command
+
+
+def _staged_command(command: Any, staging: Staging, raised: Raised) -> Any:
+    if isinstance(command, list):
+        return staging.replace(command)
+    if isinstance(command, tuple):
+        function, *arguments = command
+        return (_watched(function, raised), *staging.replace(arguments))
+    return _watched(command, raised) if callable(command) else command
 
 
 def _staged_callable(function: Callable[..., Any], staging: Staging) -> Callable[..., Any]:
@@ -99,94 +74,58 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
     def watched(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except SystemExit as leaving:
-            raised.exception = ActionExit(f"the action called sys.exit({leaving.code!r})")
-            raise raised.exception from leaving
-        except BaseException as error:
+        except KeyboardInterrupt:
+            raise
+        except Exception as error:
             raised.exception = error
             raise
+        except BaseException as leaving:
+            raised.exception = _as_failure(leaving)
+            raise raised.exception from leaving
 
     return watched
 
 
-def failure_message(failure: BaseFail, staging: Staging) -> str:
-    """Return what a failed action says, with targets instead of staged paths."""
-    text = str(failure.message).replace(BROKEN_PIPE_IS_FINE, "")
-    text = text.replace("set -o pipefail\n", "").replace("shopt -s xpg_echo\n", "")
-    return staging.unstaged(text)
+def _as_failure(leaving: BaseException) -> ActionExitError:
+    what = f"the action raised {type(leaving).__name__}"
+    if isinstance(leaving, SystemExit):
+        what = f"the action called sys.exit({'' if leaving.code is None else repr(leaving.code)})"
+    return ActionExitError(what).with_traceback(leaving.__traceback__)
 
 
-def writes_in_place(task: Task, staging: Staging) -> bool:
-    """Whether the actions write to the targets by name, instead of to paths they are handed.
+def take_results(task: Task, staging: Staging) -> None:
+    """Have what the actions returned and printed name the targets, not the staged paths."""
+    task.values, task.result = staging.unstaged(task.values), staging.unstaged(task.result)
+    for action in task.actions:
+        for stream in ("out", "err"):
+            if isinstance(getattr(action, stream, None), str):
+                setattr(action, stream, staging.unstaged(getattr(action, stream)))
 
-    So it is when one of them spells a target out, or when none asks for any.
-    """
-    if any(_spells_out(action, staging) for action in task.actions):
-        return True
-    return not any(_is_handed(action, staging) for action in task.actions)
+
+def failure_message(failure: BaseFail, actions: list[BaseAction]) -> str:
+    """Return what a failed action says of itself."""
+    text = str(failure.message)
+    for action in actions:
+        preamble = getattr(action, "preamble", "")
+        text = text.replace(preamble, "") if preamble else text
+    # doit shows a function as <function check at 0x7f2b1c3d4e50>.
+    text = re.sub(r"'?<(?:bound method|function) (\S+)[^>]* at 0x[0-9a-f]+>+'?", r"\1", text)
+    if failure.traceback:
+        text = f"{text}: {failure.traceback[-1].strip()}"
+    return text
 
 
 def updates(task: Task) -> bool:
     """Whether an action asks for doit's `changed`: it will only update what is there."""
-    return any(_asks_for(action, "changed") for action in task.actions)
+    return any(asks_for(action, "changed") for action in task.actions)
 
 
-def _is_handed(action: BaseAction, staging: Staging) -> bool:
-    if isinstance(action, PythonAction):
-        function = action.py_callable
-        partial = isinstance(function, functools.partial)
-        bound = (function.args, function.keywords) if partial else ()
-        return (
-            _asks_for(action, "targets")
-            or _asks_for(action, "task")
-            or staging.mentions([action.args, action.kwargs, bound])
-        )
-    command = getattr(action, "_action", None)
-    return _asks_for(action, "targets") or staging.mentions(
-        command if isinstance(command, list) else []
-    )
-
-
-def _asks_for(action: BaseAction, name: str) -> bool:
+def asks_for(action: BaseAction, name: str) -> bool:
+    """Whether doit hands an action a value of this name: `targets`, `changed`, a parameter."""
     command = getattr(action, "_action", None)
     if isinstance(command, str):
-        return f"%({name})" in command or f"{{{name}}}" in command
+        return f"%({name})" in command or f"{{{name}" in command
     function = action.py_callable if isinstance(action, PythonAction) else command
     if isinstance(function, tuple):
         function = function[0]
     return callable(function) and name in inspect.signature(function).parameters
-
-
-def _spells_out(action: BaseAction, staging: Staging) -> bool:
-    if isinstance(action, PythonAction):
-        constants = set(_constants(action.py_callable))
-        return not constants.isdisjoint(staging.paths)
-    command = getattr(action, "_action", None)
-    words = [command] if isinstance(command, str) else []
-    if isinstance(command, list):
-        words = [str(word) for word in command if str(word) not in staging.paths]
-    return any(_names(word, target) for word in words for target in staging.paths)
-
-
-def _names(text: str, target: str) -> bool:
-    return re.search(rf"(?<![\w./-]){re.escape(target)}(?![\w/-])", text) is not None
-
-
-def _constants(function: Any) -> Iterator[str]:
-    function = inspect.unwrap(getattr(function, "func", function))
-    for cell in getattr(function, "__closure__", None) or ():
-        try:
-            yield str(cell.cell_contents)
-        except ValueError:  # a variable that has no value yet
-            continue
-    code = getattr(function, "__code__", None)
-    if isinstance(code, CodeType):
-        yield from _strings(code)
-
-
-def _strings(code: CodeType) -> Iterator[str]:
-    for constant in code.co_consts:
-        if isinstance(constant, str):
-            yield constant
-        elif isinstance(constant, CodeType):
-            yield from _strings(constant)

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
-import traceback
+from collections.abc import Collection
+from contextlib import suppress
 
 from doit.action import BaseAction
-from doit.exceptions import BaseFail, TaskFailed
+from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
 
-from datamake import keep
-from datamake.actions import Raised, failure_message, staged_actions, updates, writes_in_place
+from datamake import files, keep
+from datamake.actions import Raised, failure_message, staged_actions, take_results, updates
 from datamake.dependency import Dependency
-from datamake.failure import describe_failure, project_frames
-from datamake.files import flush, put
-from datamake.model import AttemptState, FileState, Record, Seen, Stage
+from datamake.failure import describe_failure, hint, project_frames, write_traceback
+from datamake.judging import root_folder
+from datamake.model import AttemptState, Record, Seen, Stage
+from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
+from datamake.paths import canonical
 from datamake.plan import moved
 from datamake.process import Process
-from datamake.staging import Staging
-from datamake.store import Underway
+from datamake.settle import Settlement
+from datamake.staging import Declared, Staging
+from datamake.store_rows import Underway
 
 
-class InputsMoved(Exception):
+class InputsMovedError(Exception):
     """Inputs changed while the actions ran, so what they made is of no known input."""
 
     def __init__(self, paths: list[str]) -> None:
@@ -32,10 +37,13 @@ class InputsMoved(Exception):
 
 
 class Attempt:
-    """An attempt at a task that was judged stale. `holds_others` keeps a folder in place."""
+    """An attempt at a task that was judged stale.
+
+    `shared` are those of its targets that are folders with files of other stages in them.
+    """
 
     def __init__(
-        self, task: Task, dependency: Dependency, outcome: Outcome, *, holds_others: bool
+        self, task: Task, dependency: Dependency, outcome: Outcome, shared: Collection[str]
     ) -> None:
         self._task = task
         self._dependency = dependency
@@ -44,96 +52,107 @@ class Attempt:
         self._seen: Seen = dependency.seen[task.name]
         self._actions: list[BaseAction] = task.actions
         self._raised = Raised()
-        staging = Staging(task.targets, in_place=False)
-        in_place = holds_others or writes_in_place(task, staging)
-        self._staging = Staging(task.targets, in_place=in_place)
-        self._canonical = dict(zip(task.targets, self._stage.targets, strict=False))
+        self._root = root_folder()
+        self._staging = self._staged(shared)
+        self._made_folders = self._staging.missing_folders()
+        self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
+
+    def _staged(self, shared: Collection[str]) -> Staging:
+        declared = Declared(self._root, self._stage.file_dep, shared=shared)
+        record = self._dependency.judge.known(self._task).record
+        by_name = set() if record is None else set(record.by_name)
+        if record is None or record.meaning.code != self._seen.meaning.code:
+            by_name = set()
+        staging = Staging(self._task.targets, declared)
+        in_place = by_name | targets_in_place(self._task, staging)
+        declared = Declared(self._root, self._stage.file_dep, in_place, shared)
+        self._known_by_name = tuple(sorted(by_name))
+        return Staging(self._task.targets, declared)
 
     def run(self, stream: Stream) -> BaseFail | None:
         """Build the stage. Returns doit's failure object, or None when it is built.
 
-        Raises InputsMoved where nothing was recorded because an input changed meanwhile.
+        Raises InputsMovedError where nothing was recorded because an input changed meanwhile.
         """
-        started, clock = time.time(), time.monotonic()
         self._begin()
         ended = AttemptState.INTERRUPTED
+        folder: str | None = keep.failed_folder(self._stage.name)
+        unfinished: list[str] = []
         try:
-            failure = self._act(stream) or self._missing_targets()
-            self._outcome.seconds = time.monotonic() - clock
-            ended = AttemptState.FAILED
-            if failure is None:
-                self._check_inputs()
-                self._task.save_extra_values()
-                self._commit(started)
-                ended = AttemptState.BUILT
-            else:
-                self._set_failure(failure)
-            return failure
+            failure = self._build(stream)
+            ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
+        except InputsMovedError:
+            ended, folder = AttemptState.FAILED, None
+            raise
         finally:
             if ended is not AttemptState.BUILT:
-                self._undo()
-                self._dependency.store.end(self._stage, ended)
-            self._staging.discard()
+                unfinished = self._undo(ended, folder)
+        if failure is None:
+            self._release()
+        else:
+            self._outcome.failure = self._told(failure, unfinished)
+        return failure
 
     def _begin(self) -> None:
         store, staging = self._dependency.store, self._staging
-        store.made_folders(staging.missing_folders())
-        store.begin(
-            self._stage,
-            Underway(
-                self._stage.name,
-                self._stage.targets,
-                Process.current(),
-                {staging.destinations[target]: path for target, path in staging.paths.items()},
-                staging.in_place,
-            ),
-        )
-        staging.prepare(with_last_good=staging.in_place or updates(self._task))
+        store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
+        targets = tuple(staging.targets.values())
+        underway = Underway(self._stage.name, self._stage.targets, Process.current(), targets)
+        store.begin(self._stage, underway)
+        keep.clear_failed(self._stage.name)
+        self._task.values, self._task.result = {}, None
+
+    def _build(self, stream: Stream) -> BaseFail | None:
+        started, clock = time.time(), time.monotonic()
+        try:
+            self._staging.prepare(update=updates(self._task))
+            failure = self._act(stream)
+            self._outcome.seconds = time.monotonic() - clock
+            if failure is not None:
+                return failure
+            problem = self._settlement.problem()
+            if problem is not None:
+                return TaskFailed(problem)
+            self._check_inputs()
+            return self._commit(started)
+        except OSError as error:
+            return TaskFailed(describe_failure(error))
 
     def _act(self, stream: Stream) -> BaseFail | None:
-        task, declared = self._task, self._task.targets
-        task.targets = [self._staging.path(target) for target in declared]
-        task._action_instances = staged_actions(task, self._staging, self._raised)
+        task, staging = self._task, self._staging
+        names, options = task.targets, task.options
+        streams = sys.stdout, sys.stderr
+        task.targets = [staging.path(name) for name in names]
+        task.options = staging.replace(options)
+        task._action_instances = staged_actions(task, staging, self._raised)
         try:
             return task.execute(stream)
+        except Exception as error:  # noqa: BLE001 - a user's own class of action may raise any
+            self._raised.exception = error
+            return TaskError(describe_failure(error), error)
         finally:
-            task.targets = declared
-
-    def _missing_targets(self) -> BaseFail | None:
-        missing = [
-            target
-            for target in self._task.targets
-            if self._staging.result(target) is None and not self._was_written(target)
-        ]
-        if not missing:
-            return None
-        return TaskFailed(f"the stage ended without making {', '.join(missing)}")
-
-    def _was_written(self, target: str) -> bool:
-        """Whether a target was written under its own name although the action had a staged one."""
-        path = self._canonical.get(target, target)
-        before = self._seen.outputs.get(path)
-        return os.path.lexists(target) and self._state(target, before) != before
-
-    def _state(self, path: str, known: FileState = None) -> FileState:
-        return self._dependency.judge.checker.state(path, known)
+            # What an action changed of the process must not reach the next stage.
+            os.chdir(self._root)
+            sys.stdout, sys.stderr = streams
+            task.targets, task.options = names, options
+            take_results(task, staging)
 
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)
         changed = moved(before, self._dependency.judge.inputs(self._stage, before))
         if changed:
             self._task._action_instances = self._actions
-            raise InputsMoved(changed)
+            raise InputsMovedError(changed)
 
-    def _commit(self, started: float) -> None:
-        staging, outputs = self._staging, {}
-        values, result = self._dependency.encoded(self._task)
-        for target in self._task.targets:
-            path = self._canonical.get(target, target)
-            outputs[path] = self._settle(target)
-        for staged, place in staging.siblings():
-            put(staged, place, None)
-            self._outcome.notes.append(f"also wrote {place}, which is not a declared target")
+    def _commit(self, started: float) -> BaseFail | None:
+        try:
+            self._task.save_extra_values()
+            values, result = self._dependency.encoded(self._task)
+        except Exception as error:  # noqa: BLE001 - `uptodate` entries bring code of their own
+            return TaskError(f"its values can't be saved: {describe_failure(error)}")
+        by_name = self._settlement.by_name() or self._known_by_name
+        outputs = self._settlement.settle()
+        self._note_folders()
         record = Record(
             stage=self._stage.name,
             targets=self._stage.targets,
@@ -145,103 +164,54 @@ class Attempt:
             result=result,
             started=started,
             seconds=self._outcome.seconds,
+            by_name=by_name,
         )
         self._dependency.store.commit(self._stage, record)
-        self._outcome.outputs = tuple(Output(path, _size(path)) for path in outputs)
+        self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
+        return None
 
-    def _settle(self, target: str) -> FileState:
-        """Give what the actions made of a target the target's name; return its state."""
-        staged, place = self._staging.paths[target], self._staging.destinations[target]
-        if self._staging.in_place or not os.path.lexists(staged):
-            return self._settle_in_place(target)
-        state = self._state(staged)
-        flush(staged)
-        put(staged, place, self._keep(target, place, state))
-        self._dependency.judge.checker.renamed(staged, self._canonical.get(target, target))
-        return state
+    def _note_folders(self) -> None:
+        """Note of which targets `doit clean` may remove all that is in them."""
+        store = self._dependency.store
+        for path, target in self._staging.targets.items():
+            if not os.path.isdir(target.destination):
+                continue
+            before = self._seen.outputs.get(path)
+            if not target.there or not target.in_place:
+                store.made_folders([path])
+            elif before != store.built(path):
+                store.removed_folder(path)
 
-    def _settle_in_place(self, target: str) -> FileState:
-        path = self._canonical.get(target, target)
-        before, backup = self._seen.outputs.get(path), self._staging.paths[target]
-        state = self._state(path)
-        flush(path)
-        built = self._dependency.store.built(path)
-        if os.path.isfile(backup) and before not in (built, state):
-            place = keep.place_to_keep(target)
-            keep.move(backup, os.path.dirname(place), os.path.basename(place))
-            self._note_kept(target, place, built)
-        return state
+    def _release(self) -> None:
+        self._staging.discard()
+        self._dependency.store.release(self._stage)
+        self._outcome.notes.extend(self._settlement.notes)
 
-    def _keep(self, target: str, place: str, state: FileState) -> str | None:
-        """Return where to keep what is at a target now, None if it is no loss."""
-        if not os.path.lexists(place):
-            return None
-        path = self._canonical.get(target, target)
-        built = self._dependency.store.built(path)
-        now = self._state(path, built)
-        if now in (built, state, None):
-            return None
-        kept = keep.place_to_keep(target)
-        self._note_kept(target, kept, built)
-        return kept
+    def _undo(self, ended: AttemptState, folder: str | None) -> list[str]:
+        """Put everything back as it was; return where the unfinished targets are."""
+        store = self._dependency.store
+        try:
+            unfinished = self._settlement.roll_back(folder)
+        except OSError as error:
+            # The mark of the attempt stays, so that the next run tries it again.
+            held = ", ".join(self._staging.folders())
+            note = f"could not be put back as it was ({error}): what it was is held in {held}"
+            self._outcome.notes.append(note)
+            return []
+        self._staging.discard()
+        for made in reversed(self._made_folders):
+            with suppress(OSError):  # somebody else uses it by now
+                os.rmdir(made)
+                store.removed_folder(canonical(made, self._root))
+        store.end(self._stage, ended)
+        return unfinished
 
-    def _note_kept(self, target: str, place: str, built: FileState) -> None:
-        edited = "was edited by hand" if built is not None else "was there before the first build"
-        self._outcome.notes.append(f"{target} {edited}; that file is kept as {place}")
-
-    def _set_failure(self, failure: BaseFail) -> None:
-        folder = keep.failed_folder(self._stage.name)
-        partial = self._set_aside(folder)
-        error, report = self._raised.exception, ""
-        if error is not None:
-            report = os.path.join(folder, "traceback.txt")
-            with open(report, "w", encoding="utf-8", errors="surrogateescape") as file:
-                file.write("".join(traceback.format_exception(error)))
-        self._outcome.failure = Failure(
-            what=describe_failure(error) or failure_message(failure, self._staging),
+    def _told(self, failure: BaseFail, unfinished: list[str]) -> Failure:
+        error = self._raised.exception
+        what = describe_failure(error) if error else failure_message(failure, self._task.actions)
+        return Failure(
+            what=self._staging.unstaged(what) + hint(error, self._staging),
             where=project_frames(error),
-            partial=tuple(partial),
-            traceback=report,
+            partial=tuple(unfinished),
+            traceback=write_traceback(error, self._stage.name, self._staging),
         )
-
-    def _set_aside(self, folder: str) -> list[str]:
-        """Move what the actions left of the targets out of the way; return where to."""
-        moved_to = []
-        for target in self._task.targets:
-            left = self._staging.result(target)
-            path = self._canonical.get(target, target)
-            if left is None or os.path.islink(left):
-                continue
-            if self._staging.in_place and self._state(path) == self._seen.outputs.get(path):
-                continue
-            moved_to.append(keep.move(left, folder, target))
-        return moved_to
-
-    def _undo(self) -> None:
-        """Put the last good content back where actions wrote to the targets themselves."""
-        if self._staging.in_place:
-            if self._outcome.failure is None:
-                self._set_aside(keep.failed_folder(self._stage.name))
-            staging = self._staging
-            restore({staging.destinations[t]: path for t, path in staging.paths.items()})
-
-
-def restore(staged: dict[str, str]) -> list[str]:
-    """Put copies of last good targets, mapped by target, back in place; return the others."""
-    others = []
-    for target, copy in staged.items():
-        if os.path.isfile(copy):
-            os.replace(copy, target)
-        else:
-            others.append(target)
-    return others
-
-
-def _size(path: str) -> int:
-    if not os.path.isdir(path):
-        return os.path.getsize(path)
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_size
-        for folder, _, names in os.walk(path)
-        for name in names
-    )

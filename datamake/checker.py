@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from typing import Protocol
 
@@ -81,16 +82,18 @@ class UserChecker:
         self.name = type(checker).__name__
 
     def state(self, path: str, known: FileState = None) -> FileState:
-        """Return `known` where the user's class sees no change, else the state it takes."""
+        """Return `known` where the user's class sees no change, else the state it takes.
+
+        Raises TypeError where that is nothing that JSON has.
+        """
         if not self._checker.exists(path):
             return None
         if known is not None:
             info = self._checker.info(path)
             if not self._checker.check_modified(path, info, known):
                 return known
-        taken = self._checker.get_state(path, None)
-        # A state is compared after a trip through JSON, where a tuple becomes a list.
-        return list(taken) if isinstance(taken, tuple) else taken
+        # A recorded state has been through JSON, where a tuple becomes a list.
+        return json.loads(json.dumps(self._checker.get_state(path, None)))
 
     def renamed(self, old: str, new: str) -> None:
         """Do nothing: a user's class keeps no cache."""

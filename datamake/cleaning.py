@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import os
-import shutil
+from collections.abc import Collection
 from typing import TextIO
 
 from doit.task import Task
+from msgspec import Struct
 
+from datamake import files
 from datamake.dependency import Dependency
+
+
+class Choices(Struct, frozen=True):
+    """What a person asked for: `force` removes edited targets too, `dry_run` nothing at all.
+
+    `shared` are the folders below which tasks have files.
+    """
+
+    force: bool = False
+    dry_run: bool = False
+    shared: Collection[str] = ()
 
 
 class Cleaning:
     """One `doit clean`: what it removes, and what it leaves, is written to a stream.
 
-    A target that is not as it was built stays, unless `force`. With `dry_run` all stays.
+    `failed` tells whether something could not be removed.
     """
 
-    def __init__(self, dependency: Dependency, out: TextIO, *, force: bool, dry_run: bool) -> None:
+    def __init__(self, dependency: Dependency, out: TextIO, choices: Choices) -> None:
         self._dependency = dependency
         self._out = out
-        self._force = force
-        self._dry_run = dry_run
+        self._choices = choices
         self._emptied: set[str] = set()
+        self.failed = False
 
     def clean_targets(self, task: Task, dryrun: bool) -> None:
         """Remove a task's targets: stands in for doit's function of this name."""
@@ -33,47 +46,59 @@ class Cleaning:
         for target in self._dependency.judge.stage(task).targets:
             if not os.path.lexists(target):
                 continue
-            obstacle = None if self._force else self._obstacle(target)
+            if target in self._choices.shared and files.is_folder(target):
+                self._emptied.add(target)
+                continue
+            obstacle = None if self._choices.force else self._obstacle(target)
             if obstacle:
                 self._say(task, f"left {target}: {obstacle}; --force removes it")
-                continue
-            self._say(task, f"{'would remove' if self._dry_run else 'removed'} {target}")
-            if not self._dry_run:
-                self._remove(target)
+            elif self._choices.dry_run:
+                self._say(task, f"would remove {target}")
+            else:
+                self._remove(task, target)
 
     def remove_folders(self) -> None:
         """Remove the folders made for the targets that are gone, once they are empty."""
         for folder in sorted(self._emptied, key=len, reverse=True):
-            self._remove_folder(folder)
+            if not self._choices.dry_run:
+                self._remove_folder(folder)
 
     def _obstacle(self, target: str) -> str | None:
-        built = self._dependency.store.built(target)
+        store = self._dependency.store
+        built = store.built(target)
         if built is None:
             return "datamake did not build it"
         if self._dependency.judge.checker.state(target, built) != built:
             return "it was changed since it was built"
+        if files.is_folder(target) and not store.made_folder(target):
+            return "it holds files that were not built with it"
         return None
 
-    def _remove(self, target: str) -> None:
-        if os.path.isdir(target) and not os.path.islink(target):
-            shutil.rmtree(target)
-        else:
-            os.remove(target)
+    def _remove(self, task: Task, target: str) -> None:
+        try:
+            files.remove(target)
+        except OSError as error:
+            self._say(task, f"could not remove {target}: {error.strerror}")
+            self.failed = True
+            return
+        self._say(task, f"removed {target}")
         self._dependency.store.unbuilt(target)
+        self._dependency.store.removed_folder(target)
         self._emptied.add(os.path.dirname(target))
 
     def _remove_folder(self, folder: str) -> None:
         store = self._dependency.store
-        while folder and store.made_folder(folder) and not _has_entries(folder):
-            os.rmdir(folder)
+        while folder and store.made_folder(folder):
+            try:
+                os.rmdir(folder)
+            except FileNotFoundError:
+                pass
+            except OSError:  # it holds something, or may not be removed
+                return
+            else:
+                self._out.write(f"removed {folder}{os.sep}, which was made for them\n")
             store.removed_folder(folder)
-            self._out.write(f"removed {folder}{os.sep}, which was made for them\n")
             folder = os.path.dirname(folder)
 
     def _say(self, task: Task, text: str) -> None:
         self._out.write(f"{task.name}: {text}\n")
-
-
-def _has_entries(folder: str) -> bool:
-    with os.scandir(folder) as entries:
-        return any(True for _ in entries)

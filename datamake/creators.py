@@ -19,11 +19,12 @@ from doit.loader import (
 )
 from doit.task import Task
 
-from datamake.failure import project_error
 from datamake.parameters import REQUIRED, Parameter, parameters_of
 from datamake.paths import DeclaredPaths
 
 Creator = Callable[..., Any]
+
+CONFIGURATION = "[tool.datamake.parameters] of pyproject.toml"
 
 
 class Values:
@@ -39,8 +40,7 @@ class Values:
         if name in self.given:
             return parameter.convert(self.given[name], "on the command line")
         if name in self.configured:
-            place = "in [tool.datamake.parameters] of pyproject.toml"
-            return parameter.convert(self.configured[name], place)
+            return parameter.convert(self.configured[name], f"in {CONFIGURATION}")
         return parameter.default
 
     def source(self, parameter: Parameter) -> str:
@@ -63,8 +63,15 @@ class Creators:
         self.missing: dict[str, tuple[str, ...]] = {}
 
     def wrapped(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a dodo.py's namespace with every creator wrapped."""
-        return {name: self._wrapped(name, value) for name, value in namespace.items()}
+        """Return a dodo.py's namespace with every creator wrapped.
+
+        A class whose objects are creators is left out: doit would take it for one itself.
+        """
+        return {
+            name: self._wrapped(name, value)
+            for name, value in namespace.items()
+            if not _makes_creators(value)
+        }
 
     def needs(self, name: str) -> str:
         """Return what to tell a person who asked for a task without its required values."""
@@ -91,7 +98,7 @@ class Creators:
         return f"{parameter.name}={'...' if value is REQUIRED else parameter.text(value)}"
 
     def _wrapped(self, name: str, value: Any) -> Any:
-        if value is task_params or inspect.isclass(value):
+        if value is task_params:
             return value
         if name.startswith(TASK_STRING) and (inspect.isfunction(value) or inspect.ismethod(value)):
             return self._wrap(name.removeprefix(TASK_STRING), value)
@@ -103,22 +110,45 @@ class Creators:
         )
 
     def _wrap(self, name: str, creator: Creator) -> Creator:
+        names = _promised(creator) or (name,)
         parameters = parameters_of(creator)
-        if parameters:
-            self.parameters[name] = parameters
         values = {parameter.name: self.values.of(parameter) for parameter in parameters}
         missing = tuple(p.name for p in parameters if values[p.name] is REQUIRED)
+        if parameters:
+            self.parameters.update(dict.fromkeys(names, parameters))
         if missing:
-            self.missing[name] = missing
+            self.missing.update(dict.fromkeys(names, missing))
 
         @functools.wraps(creator)
         def create(**given: Any) -> Any:
             if missing:
-                return Task(name, None, doc=creator.__doc__)
-            with told(name):
-                return _tasks(name, creator(**values, **given), creator.__doc__)
+                return (Task(each, None, doc=creator.__doc__) for each in names)
+            with told(names[0]):
+                made = _tasks(names[0], creator(**values, **given), creator.__doc__)
+            return self._with_parameters(made, parameters) if parameters else made
 
         return create
+
+    def _with_parameters(self, made: Any, parameters: tuple[Parameter, ...]) -> Any:
+        """Note the parameters of tasks that a creator gives another name (`basename`)."""
+        if isinstance(made, Task):
+            if not made.subtask_of:
+                self.parameters.setdefault(made.name, parameters)
+        elif inspect.isgenerator(made):
+            return (self._with_parameters(task, parameters) for task in made)
+        return made
+
+
+def _promised(creator: Creator) -> tuple[str, ...]:
+    """Return the names of the tasks that `create_after(creates=...)` promises."""
+    delayed = getattr(creator, "doit_create_after", None)
+    return () if delayed is None else tuple(delayed.creates)
+
+
+def _makes_creators(value: Any) -> bool:
+    if not (inspect.isclass(value) and hasattr(value, "create_doit_tasks")):
+        return False
+    return inspect.isfunction(inspect.getattr_static(value, "create_doit_tasks"))
 
 
 def _tasks(name: str, made: Any, doc: str | None) -> Any:
@@ -128,7 +158,7 @@ def _tasks(name: str, made: Any, doc: str | None) -> Any:
         return _in_order(_generate_task_from_return(name, made, doc), declared)
     if inspect.isgenerator(made):
         return _yielded(name, made, doc)
-    return made
+    return _in_order(made) if isinstance(made, Task) else made
 
 
 def _yielded(name: str, made: Iterator[Any], doc: str | None) -> Iterator[Task]:
@@ -136,7 +166,7 @@ def _yielded(name: str, made: Iterator[Any], doc: str | None) -> Iterator[Task]:
     with told(name):
         for item, item_doc in flat_generator(made, doc):
             if isinstance(item, Task):
-                tasks[item.name] = item
+                tasks[item.name] = _in_order(item)
                 continue
             declared = item.get("file_dep") if isinstance(item, dict) else None
             _generate_task_from_yield(tasks, name, item, item_doc)
@@ -144,8 +174,14 @@ def _yielded(name: str, made: Iterator[Any], doc: str | None) -> Iterator[Task]:
     yield from tasks.values()
 
 
-def _in_order(task: Task, declared: Any) -> Task:
-    task.file_dep = DeclaredPaths(str(path) for path in declared or ())
+def _in_order(task: Task, declared: Any = ()) -> Task:
+    """Give a task's inputs the order of declaration; those of unknown order follow, sorted.
+
+    Of a Task that the dodo.py made itself the order is lost, and an `uptodate` object may have
+    added inputs in its `configure_task`.
+    """
+    paths = dict.fromkeys(str(path) for path in declared or ())
+    task.file_dep = DeclaredPaths([*paths, *sorted(task.file_dep - paths.keys())])
     return task
 
 
@@ -157,4 +193,6 @@ def told(name: str) -> Iterator[None]:
     except (InvalidTask, InvalidDodoFile, InvalidCommand):
         raise
     except Exception as error:
+        from datamake.failure import project_error
+
         raise InvalidTask(f"the creator of {name} failed: {project_error(error)}") from error

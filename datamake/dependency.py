@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.dependency import MD5Checker, TimestampChecker, get_md5
 from doit.task import Task
 from msgspec import Struct
 
-from datamake.checker import Checker, ContentChecker, TimeChecker, UserChecker
-from datamake.disk import LocalDisk
-from datamake.judging import Judge, root_folder
 from datamake.model import Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
-from datamake.store import Store
+
+# What looks at files, code and records is imported where it is used: `doit list` judges nothing.
+if TYPE_CHECKING:
+    from datamake.checker import Checker
+    from datamake.judging import Judge
+    from datamake.store import Store
 
 STATUS = {
     State.FRESH: "up-to-date",
@@ -82,11 +84,15 @@ class Dependency:
     @functools.cached_property
     def store(self) -> Store:
         """The open store."""
+        from datamake.store import Store
+
         return Store.open(self._settings.path)
 
     @functools.cached_property
     def judge(self) -> Judge:
         """The judge of this project's tasks."""
+        from datamake.judging import Judge, root_folder
+
         return Judge(self.store, self._checker(), root_folder(), always=self._settings.always)
 
     @functools.cached_property
@@ -94,6 +100,9 @@ class Dependency:
         return self.store.ignored()
 
     def _checker(self) -> Checker:
+        from datamake.checker import ContentChecker, TimeChecker, UserChecker
+        from datamake.disk import LocalDisk
+
         kind, disk = self._settings.checker, LocalDisk(self.store)
         if kind is MD5Checker:
             return ContentChecker(disk)

@@ -7,10 +7,11 @@ instant in which it was hashed (git calls such an entry "racily clean").
 
 from __future__ import annotations
 
+import errno
 import os
 import stat as stat_module
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
@@ -97,13 +98,7 @@ class LocalDisk:
         folders included; a symbolic link counts as what it points to. None if nothing is there.
         """
         found = _stat(path)
-        if found is None:
-            return None
-        if stat_module.S_ISDIR(found.st_mode):
-            return self._folder_digest(path)
-        if not stat_module.S_ISREG(found.st_mode):
-            return f"special:{stat_module.S_IFMT(found.st_mode):o}"
-        return self._file_digest(path, found)
+        return None if found is None else self._digest(path, found, ())
 
     def renamed(self, old: str, new: str) -> None:
         """Note that a file that was just hashed has another name now.
@@ -121,6 +116,18 @@ class LocalDisk:
             settled = _settled(stamp.mtime_ns, stamp.ctime_ns)
             self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest))
 
+    def _digest(
+        self, path: str, found: os.stat_result, above: tuple[os.stat_result, ...]
+    ) -> str | None:
+        if stat_module.S_ISDIR(found.st_mode):
+            return self._folder_digest(path, (*above, found))
+        if not stat_module.S_ISREG(found.st_mode):
+            return f"special:{stat_module.S_IFMT(found.st_mode):o}"
+        try:
+            return self._file_digest(path, found)
+        except FileNotFoundError:  # somebody removed it since it was stat'ed
+            return None
+
     def _file_digest(self, path: str, found: os.stat_result) -> str:
         cached = self._cache.cached_file(path)
         if cached is not None and cached.holds_for(_stamp(found)):
@@ -131,27 +138,34 @@ class LocalDisk:
             digest = _hash(path, file.fileno(), stamp.size)
             unmoved = _stamp(os.fstat(file.fileno())) == stamp
         if unmoved:
-            settled = _settled(max(stamp.mtime_ns, stamp.ctime_ns), now_ns)
+            # A time of modification in the future was set by hand, and tells of no writing.
+            mtime_ns = stamp.mtime_ns if stamp.mtime_ns < now_ns else 0
+            settled = _settled(max(mtime_ns, stamp.ctime_ns), now_ns)
             self._cache.cache_file(path, CachedFile(stamp, settled, digest))
         return digest
 
-    def _folder_digest(self, path: str) -> str:
+    def _folder_digest(self, path: str, within: tuple[os.stat_result, ...]) -> str:
         hasher = blake3()
-        for entry in _entries(path):
-            name = os.fsencode(entry.name)
-            if entry.is_dir():
-                kind, digest = b"folder", self._folder_digest(entry.path)
-            else:
-                kind, digest = b"file", self.digest(entry.path) or "dangling"
-            hasher.update(b"%s %d %s%s\n" % (kind, len(name), name, digest.encode()))
+        for name in _names(path):
+            digest = self._entry_digest(os.path.join(path, name), within)
+            raw_name = os.fsencode(name)
+            hasher.update(b"%d %s%s\n" % (len(raw_name), raw_name, digest.encode()))
         return f"folder:{hasher.hexdigest()}"
 
+    def _entry_digest(self, path: str, within: tuple[os.stat_result, ...]) -> str:
+        found = _stat(path)
+        if found is None:
+            return "dangling"
+        for levels, folder in enumerate(reversed(within), 1):
+            if os.path.samestat(found, folder):  # a link to a folder that it lies in
+                return f"above:{levels}"
+        return self._digest(path, found, within) or "dangling"
 
-def _entries(path: str) -> Iterable[os.DirEntry[str]]:
+
+def _names(path: str) -> list[str]:
     # What datamake itself is writing inside a folder is not the folder's content.
-    with os.scandir(path) as entries:
-        own = (entry for entry in entries if not entry.name.startswith(OWN_PREFIX))
-        return sorted(own, key=lambda entry: os.fsencode(entry.name))
+    own = (name for name in os.listdir(path) if not name.startswith(OWN_PREFIX))
+    return sorted(own, key=os.fsencode)
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -159,6 +173,11 @@ def _stat(path: str) -> os.stat_result | None:
         return os.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        # A link that leads to itself leads to nothing; a name too long can't be one of a file.
+        if error.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+            return None
+        raise
 
 
 def _settled(written_ns: int, seen_ns: int) -> bool:

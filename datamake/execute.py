@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -11,19 +9,20 @@ from doit.exceptions import BaseFail, TaskFailed
 from doit.runner import Runner as DoitRunner
 from doit.task import Stream, Task
 
-from datamake import keep
-from datamake.attempt import Attempt, InputsMoved, restore
+from datamake.attempt import Attempt, InputsMovedError
 from datamake.dependency import Dependency
-from datamake.disk import OWN_PREFIX
-from datamake.model import AttemptState, Stage, State
+from datamake.leftovers import clear_leftovers
+from datamake.model import State
 from datamake.outcome import Failure, Outcome, Outcomes
+
+__all__ = ["Runner", "clear_leftovers"]
 
 # A stage whose inputs move under it is built again once: an editor saves now and then, an action
 # that changes its own input does so every time.
 ATTEMPTS_AT_MOVING_INPUTS = 2
 
 
-class Runner(DoitRunner):  # type: ignore[misc]
+class Runner(DoitRunner):
     """doit's sequential runner, building stages as datamake promises.
 
     `holds_others` says of a path whether another task's files lie below it.
@@ -54,20 +53,21 @@ class Runner(DoitRunner):  # type: ignore[misc]
         return self._build(task, outcome, self.stream)
 
     def _build(self, task: Task, outcome: Outcome, stream: Stream) -> BaseFail | None:
-        holds_others = any(self._holds_others(path) for path in outcome.verdict.stage.targets)
-        changed: list[str] = []
+        shared = [path for path in outcome.verdict.stage.targets if self._holds_others(path)]
+        changed = ""
         for _ in range(ATTEMPTS_AT_MOVING_INPUTS):
-            attempt = Attempt(task, self._dependency, outcome, holds_others=holds_others)
             try:
-                return attempt.run(stream)
-            except InputsMoved as moved:
-                changed = moved.paths
-                outcome.notes.append(f"{', '.join(changed)} changed while it ran: built again")
-                self._dependency.verdict(task, self._dependency.tasks)
+                return Attempt(task, self._dependency, outcome, shared).run(stream)
+            except InputsMovedError as moved:
+                changed = ", ".join(moved.paths)
+            verdict = self._dependency.verdict(task, self._dependency.tasks)
+            if verdict.state is State.ERROR:
+                missing = ", ".join(reason.subject for reason in verdict.reasons)
+                return _failed(outcome, f"{missing} was removed while {task.name} ran")
+            outcome.notes.append(f"{changed} changed while it ran: built again")
         outcome.notes.clear()
-        message = f"{', '.join(changed)} changes every time while {task.name} runs"
-        outcome.failure = Failure(f"{message}: a stage must not change its inputs")
-        return TaskFailed(message)
+        message = f"{changed} changes every time while {task.name} runs"
+        return _failed(outcome, f"{message}: a stage must not change its inputs")
 
     def process_task_result(self, node: Any, base_fail: BaseFail | None) -> None:
         """Hand a stage's result on; what it built is recorded already."""
@@ -78,21 +78,6 @@ class Runner(DoitRunner):  # type: ignore[misc]
         self.reporter.add_success(node.task)
 
 
-def clear_leftovers(dependency: Dependency) -> None:
-    """Clear what attempts left whose process died, and mark them as interrupted."""
-    store = dependency.store
-    for underway in store.running():
-        if underway.process.alive:
-            continue
-        if underway.in_place:
-            for target in restore(underway.staging):
-                half_made = os.path.isfile(target) and (
-                    dependency.judge.checker.state(target) != store.built(target)
-                )
-                if half_made:
-                    keep.move(target, keep.failed_folder(underway.stage), target)
-        for staged in underway.staging.values():
-            folder = os.path.dirname(staged)
-            if os.path.basename(folder).startswith(f"{OWN_PREFIX}-"):
-                shutil.rmtree(folder, ignore_errors=True)
-        store.end(Stage(underway.stage, targets=underway.targets), AttemptState.INTERRUPTED)
+def _failed(outcome: Outcome, message: str) -> BaseFail:
+    outcome.failure = Failure(message)
+    return TaskFailed(message)

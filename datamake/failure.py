@@ -6,7 +6,9 @@ import os
 import sysconfig
 import traceback
 
-from datamake.actions import ActionExit
+from datamake import keep
+from datamake.actions import ActionExitError
+from datamake.staging import Staging
 
 OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 LIBRARIES = tuple(
@@ -18,7 +20,7 @@ def describe_failure(error: BaseException | None) -> str:
     """Return the kind and the message of an exception, "" if there is none."""
     if error is None:
         return ""
-    if isinstance(error, ActionExit):
+    if isinstance(error, ActionExitError):
         return str(error)
     message = str(error)
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
@@ -36,7 +38,7 @@ def project_frames(error: BaseException | None) -> tuple[tuple[str, str], ...]:
     return tuple(
         (f"{_relative(frame.filename)}:{frame.lineno}, in {frame.name}", frame.line or "")
         for frame in frames
-        if _is_own(frame.filename)
+        if is_project_code(frame.filename)
     )
 
 
@@ -52,9 +54,40 @@ def project_error(error: BaseException) -> str:
     return place + describe_failure(error)
 
 
-def _is_own(filename: str) -> bool:
+def write_traceback(error: BaseException | None, stage_name: str, staging: Staging) -> str:
+    """Write an exception's whole traceback beside what the stage left; return the file's path.
+
+    "" if there is none, or it can't be written.
+    """
+    if error is None:
+        return ""
+    path = os.path.join(keep.failed_folder(stage_name), "traceback.txt")
+    text = staging.unstaged("".join(traceback.format_exception(error)))
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(text)
+    except OSError:
+        return ""
+    return path
+
+
+def hint(error: BaseException | None, staging: Staging) -> str:
+    """Return what to know where an action looked for a target under its own name too early."""
+    if not isinstance(error, FileNotFoundError):
+        return ""
+    target = staging.find(error.filename)
+    if target is None or target.in_place:
+        return ""
+    return f" (until the stage is built, {target.name} is where `targets` says)"
+
+
+def is_project_code(filename: str) -> bool:
+    """Whether a file is of the person's own code: not of datamake, doit or another library."""
     path = os.path.abspath(filename)
-    return not filename.startswith("<") and not path.startswith((OWN_CODE, *LIBRARIES))
+    if filename.startswith("<") or path.startswith((OWN_CODE, *LIBRARIES)):
+        return False
+    return not {"site-packages", "dist-packages"} & set(path.split(os.sep))
 
 
 def _relative(filename: str) -> str:

@@ -1,29 +1,47 @@
-"""Moves and copies of files that leave either the old content or the new, never a part."""
+"""Moves and copies of files and folders that leave the old content or the new, never a part."""
 
 from __future__ import annotations
 
+import errno
+import filecmp
 import os
 import shutil
+import stat
+
+PARTIAL = ".datamake-partial"
 
 
-def copy_file(source: str, copy: str) -> None:
-    """Copy a file's content and mode; the copy has its name only when it is whole.
+def is_folder(path: str) -> bool:
+    """Whether a path is a folder itself, not a link to one."""
+    return os.path.isdir(path) and not os.path.islink(path)
 
-    The kernel shares the blocks where the file system can (copy_file_range(2)).
+
+def copy(source: str, place: str) -> None:
+    """Copy a file or a folder; the copy has its name only when it is whole. Raises OSError.
+
+    Modes and times are copied too, links inside a folder stay links.
     """
-    partial = f"{copy}.partial"
-    with open(source, "rb") as read, open(partial, "wb") as write:
+    partial = os.path.join(os.path.dirname(place), PARTIAL)
+    if is_folder(source):
+        shutil.copytree(source, partial, symlinks=True, copy_function=_copy_file)
+    else:
+        _copy_file(source, partial)
+    os.rename(partial, place)
+
+
+def _copy_file(source: str, place: str) -> None:
+    with open(source, "rb") as read, open(place, "wb") as write:
         if not _cloned(read.fileno(), write.fileno()):
             shutil.copyfileobj(read, write, 1 << 20)
-    shutil.copymode(source, partial)
-    os.replace(partial, copy)
+    shutil.copystat(source, place)
 
 
-def _cloned(source: int, copy: int) -> bool:
+def _cloned(source: int, place: int) -> bool:
+    """Have the kernel copy, which shares the blocks where the file system can."""
     left = os.fstat(source).st_size
     try:
         while left > 0:
-            copied = os.copy_file_range(source, copy, left)
+            copied = os.copy_file_range(source, place, left)
             if copied == 0:
                 return False
             left -= copied
@@ -35,44 +53,139 @@ def _cloned(source: int, copy: int) -> bool:
 
 def flush(path: str) -> None:
     """Write a file's content through to the disk (fsync); a folder's with all below it."""
-    if os.path.isdir(path):
-        for folder, _, names in os.walk(path):
-            for name in names:
-                _fsync(os.path.join(folder, name))
-            _fsync(folder)
-    else:
+    if not is_folder(path):
         _fsync(path)
+        return
+    for folder, _, names in os.walk(path):
+        for name in names:
+            _fsync(os.path.join(folder, name))
+        _fsync(folder)
 
 
 def _fsync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    # A link's content is not what was built, and a pipe or a socket has none.
+    mode = os.lstat(path).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
 
 
-def put(staged: str, target: str, keep: str | None) -> None:
-    """Give a staged result its target's name; what was there is moved to `keep`, if given.
+def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
+    """Give a staged result its place; what was there is held at `last_good`.
 
-    A file replaces a file without a moment in which there is none. Raises OSError.
+    A file replaces a file without a moment in which there is none. A file that is not
+    `precious` is held only if that takes no copy. Raises OSError, with all left as it was.
     """
-    if keep is not None:
-        os.makedirs(os.path.dirname(keep), exist_ok=True)
-    target_is_folder = os.path.isdir(target) and not os.path.islink(target)
-    if target_is_folder or os.path.isdir(staged):
-        if os.path.lexists(target):
-            os.rename(target, keep or f"{staged}.replaced")
-        os.rename(staged, target)
+    if not os.path.lexists(place):
+        os.rename(staged, place)
         return
-    if keep is not None:
-        hold(target, keep)
-    os.replace(staged, target)
-
-
-def hold(path: str, keep: str) -> None:
-    """Keep a file's content under a second name, without taking the first away."""
+    os.makedirs(os.path.dirname(last_good), exist_ok=True)
+    if not (is_folder(place) or is_folder(staged)):
+        if not _linked(place, last_good) and precious:
+            copy(place, last_good)
+        os.replace(staged, place)
+        return
+    os.rename(place, last_good)
     try:
-        os.link(path, keep, follow_symlinks=True)
+        os.rename(staged, place)
     except OSError:
-        copy_file(path, keep)
+        os.rename(last_good, place)
+        raise
+
+
+def put_back(last_good: str, place: str) -> bool:
+    """Give a place the content that is held for it; False if none is. Raises OSError."""
+    if not os.path.lexists(last_good):
+        return False
+    if os.path.lexists(place) and (is_folder(place) or is_folder(last_good)):
+        remove(place)
+    os.replace(last_good, place)
+    return True
+
+
+def keep(last_good: str, place: str) -> None:
+    """Give what is held at `last_good` a second place, in a folder that is made for it.
+
+    A folder is moved there. Raises OSError.
+    """
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    if is_folder(last_good):
+        move(last_good, place)
+    elif not _linked(last_good, place):
+        copy(last_good, place)
+
+
+def _linked(path: str, second: str) -> bool:
+    """Give a file a second name; False where its file system has no such thing."""
+    try:
+        os.link(path, second, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
+
+
+def merge(source: str, place: str) -> None:
+    """Move a file to a place, or the files of a folder into one that may be there.
+
+    Raises OSError where a file would take the place of a folder, or the other way round.
+    """
+    if is_folder(source) and os.path.isdir(place):
+        for name in os.listdir(source):
+            merge(os.path.join(source, name), os.path.join(place, name))
+    else:
+        move(source, place)
+
+
+def move(source: str, place: str) -> None:
+    """Rename a file or folder, or copy it where it goes to another file system. Raises OSError."""
+    try:
+        os.rename(source, place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        copy(source, place)
+        remove(source)
+
+
+def remove(path: str) -> None:
+    """Remove a file, a link, or a folder with all that is in it. Raises OSError."""
+    if is_folder(path):
+        shutil.rmtree(path)
+    else:
+        os.remove(path)
+
+
+def same_content(path: str, other: str) -> bool:
+    """Whether two regular files hold the same bytes; False for anything else."""
+    if not (os.path.isfile(path) and os.path.isfile(other)):
+        return False
+    return filecmp.cmp(path, other, shallow=False)
+
+
+def take_mode(staged: str, place: str) -> None:
+    """Give a new file the permissions of the one it replaces, as writing to that would have.
+
+    A mode that the action chose itself stays.
+    """
+    if os.path.islink(staged) or not (os.path.isfile(staged) and os.path.isfile(place)):
+        return
+    mode = stat.S_IMODE(os.stat(place).st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    if stat.S_IMODE(os.stat(staged).st_mode) == 0o666 & ~umask != mode:
+        os.chmod(staged, mode)
+
+
+def size(path: str) -> int:
+    """Return the bytes of a file, or of all the files in a folder; 0 if there is nothing."""
+    if os.path.isfile(path):
+        return os.path.getsize(path)
+    return sum(
+        os.lstat(os.path.join(folder, name)).st_size
+        for folder, _, names in os.walk(path)
+        for name in names
+    )

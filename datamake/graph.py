@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
@@ -33,14 +33,25 @@ def link(tasks: Sequence[Task], root: str) -> None:
     """Make each task depend on those that make its inputs, however the paths are spelled.
 
     doit links equal spellings; here `./a` and `a` are one, and a file below a folder that is a
-    target is made by the folder's task. Raises InvalidTask for a target with two makers.
+    target is made by the folder's task. Raises InvalidTask for a target with two makers, and for
+    a calc_dep on no task.
     """
     made = producers(tasks, root)
+    _check_calc_deps(tasks)
     for task in tasks:
-        for path in task.file_dep:
-            maker = _maker(canonical(path, root), made)
-            if maker not in (None, task.name) and maker not in task.task_dep:
-                task.task_dep.append(maker)
+        needed = dict.fromkeys(makers(task, made, root).values())
+        known = set(task.task_dep)
+        task.task_dep.extend(name for name in needed if name not in known)
+
+
+def _check_calc_deps(tasks: Sequence[Task]) -> None:
+    """Refuse what doit only stumbles over when it gets there; it checks other names itself."""
+    if any(task.loader for task in tasks):
+        return  # a creator that runs later may make the task
+    names = {task.name for task in tasks}
+    for task in tasks:
+        for name in sorted(task.calc_dep - names):
+            raise InvalidTask(f"{task.name} has a calc_dep on {name}, which is not a task")
 
 
 def _maker(path: str, made: Mapping[str, str]) -> str | None:
@@ -53,8 +64,12 @@ def _maker(path: str, made: Mapping[str, str]) -> str | None:
 
 def makers(task: Task, made: Mapping[str, str], root: str) -> dict[str, str]:
     """Map each input of a task that another task makes to the name of that task."""
-    found = {path: _maker(path, made) for path in (canonical(p, root) for p in task.file_dep)}
-    return {path: maker for path, maker in found.items() if maker not in (None, task.name)}
+    found = {}
+    for path in (canonical(path, root) for path in task.file_dep):
+        maker = _maker(path, made)
+        if maker is not None and maker != task.name:
+            found[path] = maker
+    return found
 
 
 def upstream(task: Task) -> list[str]:
@@ -92,22 +107,25 @@ def _visit(first: str, tasks: Mapping[str, Task], done: dict[str, None]) -> None
 
 
 def missing_inputs(
-    tasks: Mapping[str, Task], order: Iterable[str], made: Collection[str]
+    tasks: Mapping[str, Task], order: Iterable[str], made: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
     """Yield (task, input) for inputs that are not there and that nothing is going to make.
 
     Behind a task that declares no targets, or whose creator has still to run, all is possible:
-    what is missing there shows when it is that task's turn.
+    what is missing there shows when it is that task's turn. So it is behind a task that is
+    waited for although none of its targets is read.
     """
     root = os.getcwd()
     for name in order:
         task = tasks[name]
         if task.loader or (task._actions and not task.targets):
             return
+        read_from = makers(task, made, root)
+        if not set(upstream(task)) <= {*read_from.values()}:
+            continue
         for path in task.file_dep:
-            if _maker(canonical(path, root), dict.fromkeys(made, "")) is None:
-                if not os.path.exists(path):
-                    yield name, path
+            if canonical(path, root) not in read_from and not os.path.exists(path):
+                yield name, path
 
 
 def folders_with_targets(tasks: Iterable[Task], root: str) -> frozenset[str]:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
 
-from datamake.checker import Checker
-from datamake.meaning import Meanings
 from datamake.model import FileState, Known, Seen, Stage, State, Verdict
 from datamake.paths import canonical
 from datamake.plan import judge
-from datamake.store import Store
 from datamake.uptodate import answers
+
+if TYPE_CHECKING:
+    from datamake.checker import Checker
+    from datamake.store import Store
 
 
 class Judge:
     """Judges tasks by what the store knows of them. Paths are relative to `root`."""
 
     def __init__(self, store: Store, checker: Checker, root: str, *, always: bool = False) -> None:
+        # The reader of code is large, and `doit list` has no use for it.
+        from datamake.meaning import Meanings
+
         self.checker = checker
         self._store = store
         self._root = root

@@ -6,8 +6,15 @@ import os
 import shutil
 import time
 
+from blake3 import blake3
+
+from datamake import files
+
 KEPT = os.path.join(".datamake", "kept")
 FAILED = os.path.join(".datamake", "failed")
+
+# What file systems allow in one name is 255 bytes.
+LONGEST_NAME = 200
 
 
 def place_to_keep(target: str) -> str:
@@ -22,22 +29,38 @@ def place_to_keep(target: str) -> str:
 
 
 def failed_folder(stage_name: str) -> str:
-    """Return a new folder for what the failed attempt of a stage leaves; the last one goes."""
-    folder = os.path.join(FAILED, stage_name.replace("/", "%2F"))
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    return folder
+    """Return the folder for what the last failed attempt of a stage left."""
+    name = stage_name.replace("%", "%25").replace("/", "%2F")
+    if name.startswith("."):
+        name = f"%2E{name[1:]}"
+    raw = os.fsencode(name)
+    if len(raw) > LONGEST_NAME:
+        digest = blake3(raw).hexdigest(length=8)
+        name = f"{raw[:LONGEST_NAME].decode('utf-8', 'ignore')}-{digest}"
+    return os.path.join(FAILED, name)
+
+
+def clear_failed(stage_name: str) -> None:
+    """Remove what the last failed attempt left: a later one has ended."""
+    shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
 
 
 def confined(path: str) -> str:
     """Return a path that stays below whatever folder it is joined to."""
     parts = [part for part in os.path.normpath(path).split(os.sep) if part not in ("", "..")]
-    return os.path.join(*parts)
+    return os.path.join(*parts or ["."])
 
 
 def move(source: str, folder: str, name: str) -> str:
-    """Move a file or folder into a folder, under a confined name; return its new path."""
-    path = os.path.join(folder, confined(name))
+    """Move a file or folder into a folder, under a confined name; return its new path.
+
+    A name that is taken gets a number. Raises OSError.
+    """
+    first = path = os.path.join(folder, confined(name))
+    count = 1
+    while os.path.lexists(path):
+        count += 1
+        path = f"{first}-{count}"
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    shutil.move(source, path)
+    files.move(source, path)
     return path

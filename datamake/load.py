@@ -15,8 +15,8 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 from doit.task import Task
 
 from datamake import graph
-from datamake.creators import Creators, Values
-from datamake.failure import project_error
+from datamake.bytecode import drop_ambiguous
+from datamake.creators import CONFIGURATION, Creators, Values
 from datamake.outside import ADVICE
 from datamake.parameters import InvalidParameter, unknown
 
@@ -39,13 +39,13 @@ class Variables(dict[str, str]):
         return super().get(name, default)
 
 
-class Loader(DodoTaskLoader):  # type: ignore[misc]
+class Loader(DodoTaskLoader):
     """Loads a dodo.py, calls its creators with typed parameters, and links the tasks."""
 
     def __init__(self) -> None:
         super().__init__()
         self.creators = Creators(Values({}, {}))
-        self.root = ""
+        self.root = self.project = ""
         self._variables = Variables({})
 
     def setup(self, opt_values: dict[str, Any]) -> None:
@@ -59,10 +59,14 @@ class Loader(DodoTaskLoader):  # type: ignore[misc]
         except (InvalidDodoFile, InvalidCommand, InvalidTask):
             raise
         except Exception as error:
+            from datamake.failure import project_error
+
             name = opt_values["dodoFile"]
             raise InvalidDodoFile(f"{name} can't be loaded: {project_error(error)}") from error
         self.root = os.path.normpath(os.getcwd())
-        configured = _configured(os.path.dirname(os.path.abspath(str(module.__file__))))
+        self.project = os.path.dirname(os.path.abspath(str(module.__file__)))
+        drop_ambiguous(self.project)
+        configured = _configured(self.project)
         self.creators = Creators(Values(dict(self._variables), configured))
         self.namespace = self.creators.wrapped(vars(module))
 
@@ -84,8 +88,7 @@ class Loader(DodoTaskLoader):  # type: ignore[misc]
             raise InvalidParameter(unknown(strange, known))
         strange = [name for name in values.configured if name not in known]
         if strange:
-            place = "[tool.datamake.parameters] of pyproject.toml"
-            raise InvalidParameter(f"{place}: {unknown(strange, known)}")
+            raise InvalidParameter(f"{CONFIGURATION}: {unknown(strange, known)}")
 
 
 def _configured(project: str) -> dict[str, Any]:
@@ -96,7 +99,10 @@ def _configured(project: str) -> dict[str, Any]:
         return {}
     with open(path, "rb") as file:
         tools: dict[str, Any] = tomllib.load(file).get("tool", {})
-    return dict(tools.get("datamake", {}).get("parameters", {}))
+    parameters = tools.get("datamake", {}).get("parameters", {})
+    if not isinstance(parameters, dict):
+        raise InvalidDodoFile(f"{CONFIGURATION} is no table of values: {parameters!r}")
+    return parameters
 
 
 def _is_read(name: str, root: str) -> bool:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from blake3 import blake3
-from doit.action import BaseAction, CmdAction, PythonAction
+from doit.action import BaseAction, CmdAction, PythonAction, normalize_callable
 from doit.task import Task
 
 from datamake.code import CodeReader, describe
@@ -36,12 +36,14 @@ class Meanings:
         for number, action in enumerate(task.actions, 1):
             if isinstance(action, PythonAction):
                 self._add_python(action, task, code, source)
-                values = _python_arguments(action, task)
+                values = _call_arguments(
+                    (action.py_callable, tuple(action.args), dict(action.kwargs)), task
+                )
             else:
                 name = f"command {number}" if len(task.actions) > 1 else "command"
                 source[name] = text = redact(self._command_text(action, task))
                 code[name] = blake3(text.encode("utf-8", "surrogateescape")).hexdigest()
-                values = _command_arguments(action)
+                values = _command_arguments(action, task)
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
                 arguments[unique] = redact_value(name, describe(value, self._reader))
@@ -86,8 +88,9 @@ def _settled(task: Task) -> Iterator[None]:
         task.dep_changed, task.options = changed, options
 
 
-def _python_arguments(action: PythonAction, task: Task) -> Iterator[tuple[str, Any]]:
-    function, positional, named = action.py_callable, tuple(action.args), dict(action.kwargs)
+def _call_arguments(call: tuple[Any, ...], task: Task) -> Iterator[tuple[str, Any]]:
+    """Yield what a (function, positional, named) is going to be called with."""
+    function, positional, named = call
     while isinstance(function, functools.partial):
         positional, named = (*function.args, *positional), {**function.keywords, **named}
         function = function.func
@@ -118,7 +121,11 @@ def _option_arguments(
             yield name, value
 
 
-def _command_arguments(action: BaseAction) -> Iterator[tuple[str, Any]]:
+def _command_arguments(action: BaseAction, task: Task) -> Iterator[tuple[str, Any]]:
+    command = getattr(action, "_action", None)
+    if isinstance(command, tuple) or callable(command):  # a function that writes the command
+        function, arguments, named = normalize_callable(command)
+        yield from _call_arguments((function, tuple(arguments), dict(named)), task)
     settings = dict(getattr(action, "pkwargs", {}))
     # Of an environment, what is set for this command counts, and by digest: it may be a secret.
     for name, value in sorted((settings.pop("env", None) or {}).items()):

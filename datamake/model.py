@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from enum import Enum
 from typing import Any
@@ -41,7 +42,8 @@ class Record(Struct, frozen=True):
     """What is known of the last good build of a stage and its targets.
 
     `values` and `result` are what doit's `getargs`, `uptodate` and `result_dep` ask for.
-    `started` is in seconds since the epoch, `seconds` how long the actions took.
+    `started` is in seconds since the epoch, `seconds` how long the actions took. `by_name` are
+    the targets that an action wrote under their own names although it was handed staged paths.
     """
 
     stage: str
@@ -54,6 +56,34 @@ class Record(Struct, frozen=True):
     result: str = "null"
     started: float = 0.0
     seconds: float = 0.0
+    by_name: tuple[str, ...] = ()
+
+
+class StagedTarget(Struct, frozen=True):
+    """One target of an attempt, and where its content is before, during and after it.
+
+    `name` is the task's spelling, `path` that of records. The content lies at `destination`,
+    which differs where the target is a symbolic link. Actions write to `staged`, unless they
+    name the target themselves: that is `in_place`. What was `there` when the attempt began is
+    held at `last_good` until the attempt ends. A `shared` folder holds files of other stages
+    too, and is never moved.
+    """
+
+    name: str
+    path: str
+    destination: str
+    staged: str
+    last_good: str
+    in_place: bool
+    there: bool
+    shared: bool
+
+    @property
+    def handed(self) -> str:
+        """The path that actions are handed; it ends in a slash where the task's spelling does."""
+        if self.in_place:
+            return self.name
+        return os.path.join(self.staged, "") if self.name.endswith(os.sep) else self.staged
 
 
 class AttemptState(Enum):
@@ -117,11 +147,12 @@ class Reason(Struct, frozen=True):
     after: str | None = None
 
     def __str__(self) -> str:
+        about = self.subject
         if self.before is not None or self.after is not None:
             before = "(none)" if self.before is None else self.before
             after = "(none)" if self.after is None else self.after
-            return f"{self.why.value}: {self.subject} {before} → {after}"
-        return f"{self.why.value}: {self.subject}" if self.subject else self.why.value
+            about = f"{about} {before} → {after}".lstrip()
+        return f"{self.why.value}: {about}" if about else self.why.value
 
 
 class State(Enum):

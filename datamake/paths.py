@@ -17,7 +17,12 @@ class DeclaredPaths(set[str]):
         super().__init__(self._order)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._order)
+        known = [path for path in self._order if path in self]
+        # set's own methods (`update`, `discard`) change what is in it without telling the order.
+        return iter(known if len(known) == len(self) else known + self._unordered())
+
+    def _unordered(self) -> list[str]:
+        return sorted(path for path in super().__iter__() if path not in self._order)
 
     def add(self, path: str) -> None:
         """Add a path behind the others, if it is new."""

@@ -10,13 +10,19 @@ from doit.task import Task, result_dep
 
 from datamake import graph
 from datamake.dependency import Dependency
+from datamake.judging import is_group
 from datamake.model import Stage, State, Verdict
+from datamake.paths import canonical
+
+# Of a group's members, the one that is furthest from done says how the group stands.
+LEAST_FRESH_FIRST = (State.ERROR, State.STALE, State.WAITS, State.IGNORED)
 
 
 class Planner:
     """Judges tasks in the order in which a run would come to them.
 
-    `held` names the tasks whose creators only run once something else has been built.
+    `held` names the tasks whose creators only run once something else has been built. `states`
+    has the state of every task that was judged; that of a group is its least fresh member's.
     """
 
     def __init__(self, control: TaskControl, dependency: Dependency, root: str) -> None:
@@ -29,6 +35,7 @@ class Planner:
         self._pending: set[str] = set()
         self._unknown_effects: set[str] = set()
         self.held: list[str] = []
+        self.states: dict[str, State] = {}
         for task in list(self._tasks.values()):
             if task.loader:
                 task.loader.creator = self._unless_pending(task.name, task.loader)
@@ -44,20 +51,24 @@ class Planner:
                 return
             if node.run_status is None:
                 verdict = self._verdict(node)
+                self.states[node.task.name] = self._state(node.task, verdict)
                 yield node.task, verdict
                 node.run_status = self._status(node.task, verdict)
             else:  # a stage that would run, sent again behind the tasks that set it up
                 node.run_status = "successful"
 
+    def _state(self, task: Task, verdict: Verdict) -> State:
+        if not is_group(task):
+            return verdict.state
+        if task.name in self.held:
+            return State.WAITS
+        members = {self.states.get(name) for name in task.task_dep}
+        return next((state for state in LEAST_FRESH_FIRST if state in members), State.FRESH)
+
     def _verdict(self, node: Any) -> Verdict:
         task: Task = node.task
         if node.ignored_deps or self._dependency.status_is_ignore(task):
             return Verdict(Stage(task.name), State.IGNORED)
-        if task.calc_dep <= self._pending and task.calc_dep:
-            pass  # its inputs are not known yet; judged by those that are
-        else:
-            for name in task.calc_dep:
-                self._tasks[name].values = self._dependency.get_values(name)
         waits = self._waits(task)
         verdict = self._dependency.verdict(task, self._tasks, frozenset(waits))
         if verdict.state is State.WAITS:
@@ -67,6 +78,8 @@ class Planner:
     def _status(self, task: Task, verdict: Verdict) -> str:
         if verdict.state is State.IGNORED:
             return "ignore"
+        # What calc_dep found the last time is the best guess at what it is going to find.
+        task.values = self._dependency.get_values(task.name)
         upstream_unknown = not self._unknown_effects.isdisjoint(task.task_dep)
         if verdict.state is State.GROUP and upstream_unknown:
             self._unknown_effects.add(task.name)
@@ -75,8 +88,6 @@ class Planner:
             if not task.targets:
                 self._unknown_effects.add(task.name)
             return "run" if task.setup_tasks else "successful"
-        if task.values == {}:
-            task.values = self._dependency.get_values(task.name)
         return "up-to-date"
 
     def _waits(self, task: Task) -> dict[str, str]:
@@ -90,6 +101,9 @@ class Planner:
         for name in (*results, *sorted(task.calc_dep)):
             if name in self._pending:
                 waits[name] = name
+        for name in self._pending & task.calc_dep:
+            for path in self._tasks[name].values.get("file_dep", ()):
+                waits.setdefault(canonical(str(path), self._root), name)
         for name in task.task_dep:
             if name in self._unknown_effects:
                 waits[name] = name

@@ -34,7 +34,8 @@ class Process(Struct, frozen=True):
         except ProcessLookupError:
             return False
         except PermissionError:
-            pass  # it exists, and belongs to somebody else
+            # It exists, and belongs to somebody else, of whom /proc may be told to say nothing.
+            return _start_time(self.pid) in (self.started, "")
         return _start_time(self.pid) == self.started
 
 
@@ -42,7 +43,7 @@ def _start_time(pid: int) -> str:
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:
             text = stat.read().decode("utf-8", "replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return ""
     # The second field is the command's name in brackets, and may hold spaces and brackets.
     fields = text.rpartition(")")[2].split()

@@ -6,125 +6,225 @@ this attempt knows. What it leaves there becomes the target by a rename.
 
 from __future__ import annotations
 
+import copy
 import os
 import secrets
 import shutil
-from collections.abc import Iterable
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from msgspec import Struct
+
+from datamake import files
 from datamake.disk import OWN_PREFIX
-from datamake.files import copy_file
+from datamake.model import StagedTarget
+from datamake.paths import canonical
+
+LAST_GOOD = f"{OWN_PREFIX}-last-good"
+OTHERS = f"{OWN_PREFIX}-others"
+
+
+class Declared(Struct, frozen=True):
+    """What decides where targets are staged: canonical paths, but for the folder `root`.
+
+    `in_place` are the targets that actions name themselves, `shared` the folders that hold
+    files of other stages, `inputs` what the stage reads.
+    """
+
+    root: str
+    inputs: Collection[str] = ()
+    in_place: Collection[str] = ()
+    shared: Collection[str] = ()
 
 
 class Staging:
-    """The staged paths of one attempt.
+    """The staged paths of one attempt at a stage's targets, as the task spells them."""
 
-    `paths` maps each target, as the task spells it, to the path that the actions are handed.
-    `in_place` is for actions that name a target themselves: they are handed the targets as they
-    are, and the staged path holds a copy of the last good content meanwhile.
-    """
+    def __init__(self, names: Iterable[str], declared: Declared) -> None:
+        self._root = declared.root
+        self.token = f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.targets: dict[str, StagedTarget] = {}
+        taken: set[str] = set()
+        for name in names:
+            path = canonical(name, declared.root)
+            if path not in self.targets:
+                self.targets[path] = self._staged(name, path, declared, taken)
+        self._stamps = {path: _stamp(t.destination) for path, t in self.targets.items()}
 
-    def __init__(self, targets: Iterable[str], *, in_place: bool) -> None:
-        token = f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.in_place = in_place
-        # A target that is a link stays one: what it points to is replaced.
-        self.destinations = {target: _followed(target) for target in targets}
-        self.paths = {
-            target: os.path.join(os.path.dirname(real), token, os.path.basename(real))
-            for target, real in self.destinations.items()
-        }
+    def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
+        destination = _destination(path, declared)
+        folder = os.path.join(os.path.dirname(destination), self.token)
+        base = os.path.basename(path)
+        staged = os.path.join(folder, base)
+        while staged in taken:  # links of one name that lead into one folder
+            folder = os.path.join(folder, OTHERS)
+            staged = os.path.join(folder, base)
+        taken.add(staged)
+        shared = path in declared.shared
+        return StagedTarget(
+            name=name,
+            path=path,
+            destination=destination,
+            staged=staged,
+            last_good=os.path.join(folder, LAST_GOOD, base),
+            in_place=shared or path in declared.in_place or _is_special(destination),
+            there=os.path.lexists(destination),
+            shared=shared,
+        )
 
-    @property
-    def folders(self) -> set[str]:
-        """The staging folders, one for each folder that has a target."""
-        return {os.path.dirname(path) for path in self.paths.values()}
+    def find(self, value: Any) -> StagedTarget | None:
+        """Return the target that a str or Path spells, None if it spells none."""
+        if not isinstance(value, str | PurePath) or not str(value):
+            return None
+        return self.targets.get(canonical(str(value), self._root))
+
+    def path(self, name: str) -> str:
+        """Return the path at which the actions are to write a target."""
+        found = self.find(name)
+        return name if found is None else found.handed
+
+    # On disk -----------------------------------------------------------------------------
+
+    def folders(self) -> list[str]:
+        """Return the staging folders, one for each folder that has a target."""
+        parents = (os.path.dirname(t.destination) for t in self.targets.values())
+        return [os.path.join(parent, self.token) for parent in dict.fromkeys(parents)]
 
     def missing_folders(self) -> list[str]:
         """Return the folders that have to be made for the targets, outermost first."""
         missing: list[str] = []
-        for real in self.destinations.values():
-            folder = os.path.dirname(real)
-            while folder and not os.path.isdir(folder) and folder not in missing:
-                missing.append(folder)
+        for target in self.targets.values():
+            folder = os.path.dirname(target.destination)
+            # A folder that is a target is for the actions to make.
+            while folder and not os.path.lexists(folder) and folder not in self.targets:
+                if folder not in missing:
+                    missing.append(folder)
                 folder = os.path.dirname(folder)
         return sorted(missing, key=len)
 
-    def prepare(self, *, with_last_good: bool) -> None:
-        """Make the folders. Puts a copy of the last good targets into them where asked to.
+    def prepare(self, *, update: bool) -> None:
+        """Make the folders, and copies of the last good targets where they are needed.
 
-        In place the copy is what a failure is mended from; otherwise it is what an action that
-        only updates its target starts from. Raises OSError.
+        A target that is written in place is mended from its copy after a failure; with
+        `update` the actions start from a copy of what is there. Raises OSError.
         """
-        for folder in self.folders:
-            os.makedirs(folder)
-        if not with_last_good:
-            return
-        for target, staged in self.paths.items():
-            if os.path.isfile(target):
-                copy_file(target, staged)
+        for folder in self.missing_folders():
+            os.makedirs(folder, exist_ok=True)
+        for target in self.targets.values():
+            if not target.in_place:
+                os.makedirs(os.path.dirname(target.staged), exist_ok=True)
+            if not target.there or target.shared or _is_special(target.destination):
+                continue
+            if target.in_place:
+                os.makedirs(os.path.dirname(target.last_good), exist_ok=True)
+                files.copy(target.destination, target.last_good)
+            elif update:
+                files.copy(target.destination, target.staged)
 
-    def path(self, target: str) -> str:
-        """Return the path at which the actions are to write a target."""
-        return target if self.in_place else self.paths[target]
+    def was_touched(self, target: StagedTarget) -> bool:
+        """Whether a target was written under its own name since the attempt began."""
+        return _stamp(target.destination) != self._stamps[target.path]
 
-    def result(self, target: str) -> str | None:
-        """Return where the actions left a target, None if nowhere."""
-        staged = self.path(target)
-        return staged if os.path.lexists(staged) else None
+    def left(self) -> list[tuple[str, str]]:
+        """Return what the actions left in the staging folders, with where it belongs."""
+        places: dict[str, str] = {}
+        for target in self.targets.values():
+            places.setdefault(os.path.dirname(target.staged), os.path.dirname(target.path))
+        return [
+            (os.path.join(folder, name), os.path.join(place, name))
+            for folder, place in places.items()
+            if os.path.isdir(folder)
+            for name in sorted(os.listdir(folder))
+            if not name.startswith(OWN_PREFIX)
+        ]
+
+    def siblings(self) -> list[tuple[str, str]]:
+        """Return what the actions left beside the staged targets, with where it belongs."""
+        staged = {target.staged for target in self.targets.values()}
+        return [(path, place) for path, place in self.left() if path not in staged]
+
+    def discard(self) -> None:
+        """Remove the staging folders and what is left in them."""
+        for folder in self.folders():
+            shutil.rmtree(folder, ignore_errors=True)
+
+    # In arguments and results ------------------------------------------------------------
 
     def replace(self, value: Any) -> Any:
         """Return an argument with each target in it replaced by its staged path.
 
-        Looks at str and Path, and inside lists, tuples, sets and dicts.
+        Looks at str and Path, and inside lists, tuples, sets and dicts, also where they are
+        of a class of their own. What holds no target is returned itself.
         """
-        if self.in_place:
+        target = self.find(value)
+        if target is not None:
+            return value if target.in_place else type(value)(target.handed)
+        if not any(True for _ in self.handed_in(value)):
             return value
+        if isinstance(value, Mapping):
+            return _with(value, {key: self.replace(item) for key, item in value.items()})
+        items = [self.replace(item) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+
+    def handed_in(self, value: Any) -> Iterator[StagedTarget]:
+        """Yield each target that an argument spells, alone or inside a container."""
+        target = self.find(value)
+        if target is not None:
+            yield target
+        elif isinstance(value, Mapping):
+            for item in value.values():
+                yield from self.handed_in(item)
+        elif isinstance(value, list | tuple | set | frozenset):
+            for item in value:
+                yield from self.handed_in(item)
+
+    def unstaged(self, value: Any) -> Any:
+        """Return a text, or what holds texts, with targets in the place of staged paths."""
         if isinstance(value, str):
-            return self.paths.get(value, value)
-        if isinstance(value, PurePath):
-            staged = self.paths.get(str(value))
-            return value if staged is None else type(value)(staged)
-        if type(value) in (list, tuple, set, frozenset):
-            return type(value)(self.replace(item) for item in value)
-        if type(value) is dict:
-            return {key: self.replace(item) for key, item in value.items()}
+            for target in self.targets.values():
+                value = value.replace(target.staged, os.path.normpath(target.name))
+            return value.replace(os.path.join(self.token, ""), "")
+        if isinstance(value, dict):
+            return {self.unstaged(key): self.unstaged(item) for key, item in value.items()}
+        if type(value) in (list, tuple):
+            return type(value)(self.unstaged(item) for item in value)
         return value
 
-    def mentions(self, value: Any) -> bool:
-        """Whether an argument holds a target, so that it is handed the staged path."""
-        if isinstance(value, str | PurePath):
-            return str(value) in self.paths
-        if isinstance(value, dict):
-            return any(self.mentions(item) for item in value.values())
-        if isinstance(value, list | tuple | set | frozenset):
-            return any(self.mentions(item) for item in value)
+
+def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
+    if type(value) is dict or not isinstance(value, dict):
+        return items
+    changed = copy.copy(value)
+    changed.update(items)
+    return changed
+
+
+def _destination(path: str, declared: Declared) -> str:
+    """Return where a target's content lies: a link stays one, and what it leads to is replaced.
+
+    Unless it leads to an input, which replacing would destroy.
+    """
+    if not os.path.islink(path):
+        return path
+    real = os.path.realpath(path)
+    inputs = {os.path.realpath(os.path.join(declared.root, p)) for p in declared.inputs}
+    return path if real in inputs else real
+
+
+def _is_special(path: str) -> bool:
+    """Whether a path is a device, a pipe or a socket, which must never be replaced."""
+    try:
+        mode = os.stat(path).st_mode
+    except OSError:
         return False
-
-    def unstaged(self, text: str) -> str:
-        """Return a message with the staged paths in it replaced by the targets."""
-        for target, staged in self.paths.items():
-            text = text.replace(staged, target)
-        return text
-
-    def siblings(self) -> list[tuple[str, str]]:
-        """Return what the actions wrote beside the staged targets, with where it belongs."""
-        if self.in_place:
-            return []
-        staged = set(self.paths.values())
-        found = []
-        for folder in sorted(self.folders):
-            for name in sorted(os.listdir(folder)):
-                path = os.path.join(folder, name)
-                if path not in staged:
-                    found.append((path, os.path.join(os.path.dirname(folder), name)))
-        return found
-
-    def discard(self) -> None:
-        """Remove the staging folders and what is left in them."""
-        for folder in self.folders:
-            shutil.rmtree(folder, ignore_errors=True)
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _followed(target: str) -> str:
-    return os.path.realpath(target) if os.path.islink(target) else os.path.normpath(target)
+def _stamp(path: str) -> tuple[int, ...] | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

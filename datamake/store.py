@@ -11,32 +11,32 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from datamake.disk import OWN_PREFIX, CachedFile, Stamp
 from datamake.model import AttemptState, FileState, Known, Record, Stage
-from datamake.process import Process
 from datamake.store_file import StoreError, connect
+from datamake.store_rows import (
+    Underway,
+    decoded_attempt,
+    decoded_known,
+    decoded_name,
+    decoded_record,
+    encoded,
+    encoded_key,
+    encoded_name,
+)
 
-
-class Underway(Struct, frozen=True):
-    """An attempt that is under way: who runs it, and what it will leave if it dies.
-
-    `staging` maps each target to its staged path. In place, the staged path holds the last good
-    content instead, to be put back.
-    """
-
-    stage: str
-    targets: tuple[str, ...]
-    process: Process
-    staging: dict[str, str]
-    in_place: bool = False
+__all__ = ["Store", "Underway"]
 
 
 class Store:
-    """Records, file cache and marks of one project. Not for use by several threads."""
+    """Records, file cache and marks of one project. Not for use by several threads.
+
+    What changes it raises StoreError where it can't be written.
+    """
 
     def __init__(self, path: str, connection: sqlite3.Connection, *, writable: bool) -> None:
         self.path = path
@@ -68,72 +68,79 @@ class Store:
         """Return what is known of a stage with these targets."""
         row = self._connection.execute(
             "SELECT attempt, holder, body FROM record WHERE stage = ? AND targets = ?",
-            _key(stage),
+            encoded_key(stage),
         ).fetchone()
-        return Known() if row is None else _known(*row)
+        return Known() if row is None else decoded_known(*row)
 
     def latest(self, stage_name: str) -> Record | None:
         """Return the record of a stage's last good build, whatever its targets were."""
         row = self._connection.execute(
             "SELECT body FROM record WHERE stage = ? AND body IS NOT NULL"
             " ORDER BY changed DESC LIMIT 1",
-            (_name(stage_name),),
+            (encoded_name(stage_name),),
         ).fetchone()
-        return None if row is None else _record(row[0])
+        return None if row is None else decoded_record(row[0])
 
     def records(self) -> Iterator[tuple[str, Known]]:
         """Yield every stage's name with what is known, by name."""
         for name, *row in self._connection.execute(
             "SELECT stage, attempt, holder, body FROM record ORDER BY stage, targets"
         ):
-            yield name, _known(*row)
+            yield decoded_name(name), decoded_known(*row)
 
     def begin(self, stage: Stage, attempt: Underway) -> None:
         """Note that an attempt starts, before anything of it is on disk."""
-        self._set_attempt(stage, AttemptState.RUNNING, _encoded(attempt).decode())
+        self._set_attempt(stage, AttemptState.RUNNING, encoded(attempt).decode())
 
     def end(self, stage: Stage, state: AttemptState) -> None:
         """Note that an attempt ended without a good build; the last good record stays."""
         self._set_attempt(stage, state, None)
 
     def _set_attempt(self, stage: Stage, state: AttemptState, holder: str | None) -> None:
-        if not self.writable:
-            raise StoreError(f"nothing can be built here: {self.path} can't be written")
-        with self._transaction():
-            self._connection.execute(
-                "INSERT INTO record VALUES (?, ?, ?, ?, NULL, ?) ON CONFLICT DO UPDATE SET"
-                " attempt = excluded.attempt, holder = excluded.holder",
-                (*_key(stage), state.value, holder, time.time()),
-            )
+        self._change(
+            "INSERT INTO record VALUES (?, ?, ?, ?, NULL, ?) ON CONFLICT DO UPDATE SET"
+            " attempt = excluded.attempt, holder = excluded.holder",
+            *(*encoded_key(stage), state.value, holder, time.time()),
+        )
 
     def commit(self, stage: Stage, record: Record) -> None:
-        """Record a good build of a stage, and what it left at each target."""
-        body = _encoded(record)
+        """Record a good build of a stage, and what it left at each target.
+
+        The attempt stays marked as under way until its release.
+        """
+        body, name = encoded(record), encoded_name(stage.name)
         with self._transaction():
             self._connection.execute(
-                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, NULL, ?, ?)",
-                (*_key(stage), AttemptState.BUILT.value, body, time.time()),
+                "INSERT INTO record VALUES (?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET"
+                " attempt = excluded.attempt, body = excluded.body, changed = excluded.changed",
+                (*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO built VALUES (?, ?, ?)",
                 [
-                    (os.fsencode(path), stage.name, json.dumps(record.outputs[path]))
+                    (os.fsencode(path), name, json.dumps(record.outputs[path]))
                     for path in stage.targets
                 ],
             )
             self._write_files()
 
+    def release(self, stage: Stage) -> None:
+        """Note that a recorded attempt has cleared what it left."""
+        self._change(
+            "UPDATE record SET holder = NULL WHERE stage = ? AND targets = ?", *encoded_key(stage)
+        )
+
     def running(self) -> list[Underway]:
-        """Return the attempts that are marked as under way, by whatever process."""
+        """Return the attempts that are marked as under way, or not released, by any process."""
         rows = self._connection.execute("SELECT holder FROM record WHERE holder IS NOT NULL")
-        return [_underway(holder) for (holder,) in rows]
+        return [decoded_attempt(holder) for (holder,) in rows]
 
     def forget(self, stage_name: str) -> None:
         """Drop every record of a stage and its mark of `doit ignore`."""
         with self._transaction():
             for table in ("record", "ignored"):
                 self._connection.execute(
-                    f"DELETE FROM {table} WHERE stage = ?", (_name(stage_name),)
+                    f"DELETE FROM {table} WHERE stage = ?", (encoded_name(stage_name),)
                 )
 
     def forget_all(self) -> None:
@@ -146,14 +153,12 @@ class Store:
 
     def ignore(self, stage_name: str) -> None:
         """Mark a stage to be passed over."""
-        with self._transaction():
-            self._connection.execute(
-                "INSERT OR IGNORE INTO ignored VALUES (?)", (_name(stage_name),)
-            )
+        self._change("INSERT OR IGNORE INTO ignored VALUES (?)", encoded_name(stage_name))
 
     def ignored(self) -> frozenset[str]:
         """Return the names of the stages that are passed over."""
-        return frozenset(name for (name,) in self._connection.execute("SELECT * FROM ignored"))
+        rows = self._connection.execute("SELECT stage FROM ignored")
+        return frozenset(decoded_name(name) for (name,) in rows)
 
     # Files -------------------------------------------------------------------------------
 
@@ -166,8 +171,7 @@ class Store:
 
     def unbuilt(self, path: str) -> None:
         """Note that what was built at a path has been removed."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM built WHERE path = ?", (os.fsencode(path),))
+        self._change("DELETE FROM built WHERE path = ?", os.fsencode(path))
 
     def made_folders(self, paths: Iterable[str]) -> None:
         """Note folders that are about to be made for a target."""
@@ -178,17 +182,14 @@ class Store:
 
     def made_folder(self, path: str) -> bool:
         """Whether a folder was made for a target."""
-        return (
-            self._connection.execute(
-                "SELECT 1 FROM folder WHERE path = ?", (os.fsencode(path),)
-            ).fetchone()
-            is not None
+        found = self._connection.execute(
+            "SELECT 1 FROM folder WHERE path = ?", (os.fsencode(path),)
         )
+        return found.fetchone() is not None
 
     def removed_folder(self, path: str) -> None:
         """Note that a folder is gone."""
-        with self._transaction():
-            self._connection.execute("DELETE FROM folder WHERE path = ?", (os.fsencode(path),))
+        self._change("DELETE FROM folder WHERE path = ?", os.fsencode(path))
 
     def cached_file(self, path: str) -> CachedFile | None:
         """Return the remembered digest of a file."""
@@ -216,8 +217,17 @@ class Store:
         )
         self._uncommitted_files.clear()
 
+    def _change(self, statement: str, *values: Any) -> None:
+        self._require_writable()
+        self._connection.execute(statement, values)
+
+    def _require_writable(self) -> None:
+        if not self.writable:
+            raise StoreError(f"{self.path} can't be written, and nothing is built unrecorded")
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
+        self._require_writable()
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -225,39 +235,3 @@ class Store:
             self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
-
-
-def _name(text: str) -> str:
-    # SQLite takes no lone surrogates, which stand for bytes that are no UTF-8.
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def _key(stage: Stage) -> tuple[str, str]:
-    return _name(stage.name), json.dumps(stage.targets)
-
-
-def _encoded(value: Struct) -> bytes:
-    try:
-        return msgspec.json.encode(value)
-    except UnicodeEncodeError:  # a file name that is no UTF-8; the standard library escapes it
-        return json.dumps(msgspec.to_builtins(value)).encode()
-
-
-def _known(attempt: str, holder: str | None, body: bytes | None) -> Known:
-    state = AttemptState(attempt)
-    if state is AttemptState.RUNNING and holder is not None and not _underway(holder).process.alive:
-        state = AttemptState.INTERRUPTED
-    return Known(_record(body), state)
-
-
-def _underway(holder: str) -> Underway:
-    return msgspec.convert(json.loads(holder), Underway)
-
-
-def _record(body: bytes | None) -> Record | None:
-    if body is None:
-        return None
-    try:
-        return msgspec.json.decode(body, type=Record)
-    except msgspec.DecodeError:  # escaped lone surrogates
-        return msgspec.convert(json.loads(body), Record)

@@ -1,9 +1,10 @@
 """The store's file: opening it, making it, and setting a damaged one aside.
 
-Format 1. Names of files are stored as the bytes that the file system has for them.
+Format 1. Names of files are stored as the bytes that the file system has for them, names of
+stages as text, or as bytes where they are no UTF-8.
 
     record   stage, targets (JSON list): the key. attempt: how the last attempt stands
-             (AttemptState). holder: JSON of the Attempt that is running. body: JSON of the
+             (AttemptState). holder: JSON of the Underway that is running. body: JSON of the
              Record of the last good build. changed: when the row was made, seconds since epoch.
     file     path: the cache of content digests (CachedFile), kept once per file.
     built    path: which stage built what is there last, and the state it left it in (JSON).
@@ -20,7 +21,6 @@ import os
 import sqlite3
 import sys
 import time
-from urllib.parse import quote
 
 FORMAT = 1
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
@@ -46,19 +46,17 @@ def connect(path: str) -> tuple[sqlite3.Connection, bool]:
 
     A damaged one is set aside under another name, which is said on standard error. In a project
     that can't be written, what is there is opened for reading. Raises StoreError for a store of
-    a newer format and where the folder can't be made.
+    a newer format or another program, which is left as it is, and for one that can't be opened.
     """
     folder = os.path.dirname(path) or "."
     if not os.path.exists(path) and not _make_folder(folder):
         return _prepared(sqlite3.connect(":memory:", isolation_level=None)), False
-    if not os.access(folder, os.W_OK):
-        # A log can't be written beside it, so it is read as it lies there.
-        uri = f"file:{quote(os.path.abspath(path))}?immutable=1"
-        return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path), False
+    places = [place for place in (folder, path) if os.path.exists(place)]
+    writable = all(os.access(place, os.W_OK) for place in places)
     try:
-        return _opened(path), True
+        return _opened(path) if writable else _opened_for_reading(path), writable
     except sqlite3.DatabaseError as error:
-        if not is_damage(error):
+        if not (writable and is_damage(error)):
             raise StoreError(f"{path} can't be opened: {error}") from error
         set_aside(path, str(error))
         return _opened(path), True
@@ -72,7 +70,11 @@ def is_damage(error: sqlite3.Error) -> bool:
 
 def set_aside(path: str, why: str) -> str:
     """Rename a damaged store, with its log, say so on standard error, and return the new name."""
-    aside = f"{path}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    aside = moment = f"{path}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
+    count = 1
+    while os.path.lexists(aside):
+        count += 1
+        aside = f"{moment}-{count}"
     os.rename(path, aside)
     for suffix in ("-wal", "-shm"):
         if os.path.exists(path + suffix):
@@ -101,21 +103,43 @@ def _make_folder(folder: str) -> bool:
 def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        _checked(connection, path)
         # The log makes a commit one append; what is synced when, is decided where files are.
-        connection.execute("PRAGMA journal_mode = WAL")
+        _use_log(connection)
         connection.execute("PRAGMA synchronous = NORMAL")
-        return _checked(connection, path)
+        return connection
     except BaseException:
         connection.close()
         raise
 
 
+def _opened_for_reading(path: str) -> sqlite3.Connection:
+    from urllib.parse import quote
+
+    # A log can't be written beside it, so it is read as it lies there.
+    uri = f"file:{quote(os.path.abspath(path))}?immutable=1"
+    return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path)
+
+
+def _use_log(connection: sqlite3.Connection) -> None:
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            # SQLite does not wait by itself for another process that opens a new store just now.
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+
+
 def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
+    # The tables are looked for first: another process may be making them, all in one commit.
+    if _is_empty(connection):
+        _prepared(connection)
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     owner = connection.execute("PRAGMA application_id").fetchone()[0]
-    empty = connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
-    if empty:
-        return _prepared(connection)
     if owner != APPLICATION_ID:
         connection.close()
         raise StoreError(f"{path} belongs to another program: move it away and type it again")
@@ -128,10 +152,14 @@ def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
     return connection
 
 
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    return connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None
+
+
 def _prepared(connection: sqlite3.Connection) -> sqlite3.Connection:
     connection.execute("BEGIN IMMEDIATE")
     # Somebody else may have made the tables while this process waited for its turn.
-    if connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone() is None:
+    if _is_empty(connection):
         for statement in SCHEMA.split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import inspect
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from doit.dependency import UptodateCalculator
+from doit.exceptions import InvalidTask
 from doit.task import Task, result_dep
 
 
@@ -17,14 +19,26 @@ def answers(
     """Yield the words for each `uptodate` entry that gives an answer, and the answer.
 
     `values` are those that the last good build saved; `dependency` has doit's interface for
-    entries that look at other tasks. An entry that answers None has no opinion.
+    entries that look at other tasks. An entry that answers None has no opinion. Raises
+    InvalidTask, with one line that says where, for what an entry raises.
     """
     for entry, arguments, keywords in task.uptodate:
         if isinstance(entry, UptodateCalculator):
             entry.setup(dependency, tasks)
-        answer = _answer(entry, arguments, keywords, (task, values))
+        with _told(task):
+            answer = _answer(entry, arguments, keywords, (task, values))
         if answer is not None:
             yield _words(entry), bool(answer)
+
+
+@contextmanager
+def _told(task: Task) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:
+        from datamake.failure import project_error
+
+        raise InvalidTask(f"uptodate of {task.name} failed: {project_error(error)}") from error
 
 
 def _answer(entry: Any, arguments: Any, keywords: Any, context: tuple[Task, dict[str, Any]]) -> Any:

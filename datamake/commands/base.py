@@ -13,9 +13,11 @@ from doit.cmd_base import opt_backend as doit_opt_backend
 from doit.exceptions import InvalidCommand, InvalidDodoFile
 from doit.task import Task
 
+from datamake.bytecode import drop_ambiguous
 from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
 from datamake.outside import restart, uses_datamake
+from datamake.parameters.kinds import nearest
 from datamake.store_file import StoreError, is_damage, set_aside
 
 FOLDER = ".datamake"
@@ -52,12 +54,18 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
         self.dep_manager = Dependency(partial(self._settings, params))
         try:
             result: int | None = super().execute(params, args)
+        except InvalidCommand as error:
+            if error.not_found is None:
+                raise
+            raise InvalidCommand(self._not_found(error.not_found)) from error
         except StoreError as error:
             raise InvalidCommand(str(error)) from error
         except sqlite3.DatabaseError as error:
             self._explain(error)
         finally:
             self.dep_manager.close()
+            # What an action imported lazily was compiled since the dodo.py was loaded.
+            drop_ambiguous(self.loader.project)
         return result
 
     def _settings(self, params: Any) -> Settings:
@@ -69,6 +77,13 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
             codec=self.get_codec_cls(params["codec_cls"]),
             always=bool(params.get("always")),
         )
+
+    def _not_found(self, name: str) -> str:
+        targets = (target for task in self.task_list for target in task.targets)
+        commands = self.loader.cmd_names if self.name == "run" else ()
+        meant = nearest(name, [*self.tasks, *targets, *commands])
+        hint = f": did you mean {meant!r}?" if meant else "."
+        return f"{name!r} is neither a task nor a target{hint} `doit list` shows the tasks"
 
     def _explain(self, error: sqlite3.DatabaseError) -> None:
         path = self.dep_manager.name

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from doit.action import PythonAction
 from doit.cmd_clean import Clean as DoitClean
 from doit.task import Task, clean_targets
 
-from datamake.cleaning import Cleaning
+from datamake import graph
+from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
+from datamake.show.stream import tolerant
 
 opt_force = {
     "name": "force",
@@ -21,13 +22,14 @@ opt_force = {
 }
 
 
-class Clean(DatamakeCommand, DoitClean):  # type: ignore[misc]
+class Clean(DatamakeCommand, DoitClean):
     """Remove the targets of tasks, and the folders that were made for them."""
 
     cmd_options = (*DoitClean.cmd_options, opt_force)
-    _force = False
+    _force = _failed = False
 
-    def _execute(
+    # doit hands over options by the names in this signature.
+    def _execute(  # noqa: PLR0913, PLR0917
         self,
         dryrun: bool,
         cleandep: bool,
@@ -35,19 +37,23 @@ class Clean(DatamakeCommand, DoitClean):  # type: ignore[misc]
         cleanforget: bool,
         pos_args: list[str] | None = None,
         force: bool = False,
-    ) -> Any:
+    ) -> int:
         self._force = force
-        return super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+        super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+        return int(self._failed)
 
     def clean_tasks(self, tasks: Iterable[Task], dryrun: bool, cleanforget: bool) -> None:
         """Clean each task once: its targets where it says so, and its own clean actions."""
-        cleaning = Cleaning(self.dep_manager, self.outstream, force=self._force, dry_run=dryrun)
+        shared = graph.folders_with_targets(self.task_list, self.loader.root)
+        choices = Choices(force=self._force, dry_run=dryrun, shared=shared)
+        cleaning = Cleaning(self.dep_manager, tolerant(self.outstream), choices)
         for task in {task.name: task for task in tasks}.values():
             _take_over(task, cleaning)
             task.clean(self.outstream, dryrun)
             if cleanforget and not dryrun:
                 self.dep_manager.remove(task.name)
         cleaning.remove_folders()
+        self._failed = cleaning.failed
 
 
 def _take_over(task: Task, cleaning: Cleaning) -> None:

@@ -7,3 +7,13 @@ from datamake.commands.base import DatamakeCommand
 
 class Forget(DatamakeCommand, DoitForget):  # type: ignore[misc]
     """Forget tasks: they count as never built, and are ignored no longer."""
+
+    sel_tasks: list[str] | None
+
+    def _execute(
+        self, forget_sub: bool, forget_disable_default: bool, forget_all: bool
+    ) -> int | None:
+        if self.sel_tasks is None:  # no default_tasks: every task is one
+            self.sel_tasks = list(self.tasks)
+        result: int | None = super()._execute(forget_sub, forget_disable_default, forget_all)
+        return result

@@ -25,7 +25,7 @@ FIELDS = (
 
 
 class Info(DatamakeCommand, DoitInfo):  # type: ignore[misc]
-    """Show one task. Exit code 1 if it is not up to date, as doit has it."""
+    """Show one task. Exit code 1 if it (of a group: a member) is not up to date."""
 
     doc_usage = "TASK [NAME=VALUE...]"
 
@@ -63,7 +63,8 @@ class Info(DatamakeCommand, DoitInfo):  # type: ignore[misc]
     def _write_status(self, control: TaskControl, name: str) -> int:
         planner = Planner(control, self.dep_manager, self.loader.root)
         verdict = next(verdict for task, verdict in planner.verdicts() if task.name == name)
-        self.outstream.write(f"\n{'status':11s}: {verdict.state.value}\n")
+        state = planner.states[name]
+        self.outstream.write(f"\n{'status':11s}: {state.value}\n")
         self.outstream.writelines(f" * {reason}\n" for reason in verdict.reasons)
         self.outstream.writelines(f" * waits for {other}\n" for other in verdict.waits_for)
-        return 0 if verdict.state in (State.FRESH, State.GROUP) else 1
+        return 0 if state is State.FRESH else 1

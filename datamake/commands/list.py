@@ -58,17 +58,13 @@ class List(DatamakeCommand, DoitList):  # type: ignore[misc]
         )
 
     def _judged(self) -> dict[str, str]:
-        """Return the status letter of every task; of a group, that of its least fresh member."""
+        """Return the status letter of every task."""
         control = TaskControl(self.task_list)
         control.process(None)
         planner = Planner(control, self.dep_manager, self.loader.root)
-        states = {task.name: verdict.state for task, verdict in planner.verdicts()}
-        for task in self.task_list:
-            if states.get(task.name) is State.GROUP:
-                members = {states.get(name) for name in task.task_dep}
-                worst = (State.ERROR, State.STALE, State.WAITS, State.IGNORED)
-                states[task.name] = next((s for s in worst if s in members), State.FRESH)
-        return {name: LETTER.get(state, "U") for name, state in states.items()}
+        for _ in planner.verdicts():
+            pass
+        return {name: LETTER[state] for name, state in planner.states.items()}
 
     def _add_parameters(self) -> None:
         creators = self.loader.creators
@@ -81,7 +77,7 @@ class List(DatamakeCommand, DoitList):  # type: ignore[misc]
     ) -> None:
         line = {"name": task.name, "doc": task.doc}
         if self._letters is not None:
-            line["status"] = self._letters.get(task.name, "I")
+            line["status"] = self._letters[task.name]
         self.outstream.write(template.format(**line))
         if list_deps:
             self.outstream.writelines(f" -  {path}\n" for path in task.file_dep)

@@ -51,6 +51,11 @@ class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command; an interrupt is 130, as from a shell."""
+        # What a configuration made for plain doit asks for is no reason not to build.
+        if "num_process" in params._non_default_keys and params["num_process"] > 1:
+            raise InvalidCommand(
+                f"-n {params['num_process']}: stages run one after the other for now; leave -n out"
+            )
         try:
             return super().execute(params, args)
         except KeyboardInterrupt:
@@ -64,7 +69,6 @@ class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
         always: bool = False,
         continue_: bool = False,
         reporter: Any = REPORTER,
-        num_process: int = 0,
         single: bool = False,
         auto_delayed_regex: bool = False,
         force_verbosity: bool = False,
@@ -72,10 +76,6 @@ class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
         pdb: bool = False,
         dry_run: bool = False,
     ) -> int:
-        if num_process > 1:
-            raise InvalidCommand(
-                f"-n {num_process}: stages run one after the other for now; leave -n out"
-            )
         PythonAction.pm_pdb = pdb
         self.control = self._checked_control(auto_delayed_regex, single)
         if dry_run:

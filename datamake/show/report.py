@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from typing import Any, TextIO
 
@@ -10,6 +11,7 @@ from doit.task import Task
 
 from datamake.outcome import Outcome, Outcomes
 from datamake.show import words
+from datamake.show.stream import tolerant
 
 
 class Report:
@@ -21,7 +23,7 @@ class Report:
     desc = "targets, times and reasons of what was built; failures last [default]"
 
     def __init__(self, outstream: TextIO, options: dict[str, Any]) -> None:
-        self._out = outstream
+        self._out = tolerant(outstream)
         self._failure_verbosity = options.get("failure_verbosity", 0)
         self._outcomes: Outcomes = options["outcomes"]
         self._command: str = options["command"]
@@ -127,7 +129,7 @@ class Report:
                 write(f"  unfinished target: {path}\n")
             if failure.traceback:
                 write(f"  whole traceback: {failure.traceback}\n")
-        write(f"  to try again: {self._command} {task.name}\n")
+        write(f"  to try again: {self._command} {shlex.quote(task.name)}\n")
 
     def _captured(self, task: Task) -> None:
         """Show what the stage printed, unless it was on the screen already."""

@@ -13,11 +13,10 @@ def size(count: int) -> str:
     """Return a number of bytes with a unit of thousands, as `ls --si` has it."""
     if count < 1000:
         return f"{count} B"
-    value, unit = float(count), ""
-    for unit in UNITS:
-        value /= 1000
-        if value < 999.5:
-            break
+    value, power = count / 1000, 0
+    while value >= 999.5 and power + 1 < len(UNITS):
+        value, power = value / 1000, power + 1
+    unit = UNITS[power]
     return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
 
 

@@ -1,0 +1,232 @@
+"""Which targets the actions name themselves, instead of writing where they are told to."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+import re
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import PurePath
+from types import CodeType, FunctionType, MethodType, ModuleType
+from typing import Any
+
+from doit.action import BaseAction, CmdAction, PythonAction
+from doit.task import Task
+
+from datamake.actions import asks_for
+from datamake.failure import is_project_code
+from datamake.model import StagedTarget
+from datamake.staging import Staging
+
+LONGEST_PATH = 4096
+
+# A script that is larger holds data.
+LARGEST_SCRIPT_BYTES = 1_000_000
+
+
+def targets_in_place(task: Task, staging: Staging) -> frozenset[str]:
+    """Return the paths of the targets that the actions write under their own names.
+
+    These are the ones that an action spells out, in its text, its code or a script that it
+    runs, and those that no action is handed.
+    """
+    targets = staging.targets
+    handed = {target.path for action in task.actions for target in _handed(action, task, staging)}
+    named = {path for action in task.actions for path in _named(action, staging) if path in targets}
+    return frozenset(named | (targets.keys() - handed))
+
+
+# Handed ----------------------------------------------------------------------------------
+
+
+def _handed(action: BaseAction, task: Task, staging: Staging) -> Iterator[StagedTarget]:
+    if asks_for(action, "targets") or asks_for(action, "task") or _is_own_kind(action):
+        yield from staging.targets.values()
+    for name, value in (task.options or {}).items():
+        if asks_for(action, name):
+            yield from staging.handed_in(value)
+    yield from staging.handed_in(_arguments(action))
+
+
+def _is_own_kind(action: BaseAction) -> bool:
+    """Whether an action is of a person's own class, which has its task to ask for targets."""
+    return not isinstance(action, PythonAction | CmdAction)
+
+
+def _arguments(action: BaseAction) -> Any:
+    """Return the arguments of an action in which targets are replaced by staged paths."""
+    if isinstance(action, PythonAction):
+        function = action.py_callable
+        bound = (function.args, function.keywords) if _is_partial(function) else ()
+        return [action.args, action.kwargs, bound]
+    command, options = getattr(action, "_action", None), getattr(action, "pkwargs", {})
+    return [list(command[1:]) if isinstance(command, tuple) else command, options.get("env")]
+
+
+def _is_partial(function: Any) -> bool:
+    return isinstance(function, functools.partial)
+
+
+# Named -----------------------------------------------------------------------------------
+
+
+def _named(action: BaseAction, staging: Staging) -> Iterator[str]:
+    """Yield the paths of targets that an action spells out, in ways that can't be replaced."""
+    yield from _named_in_objects(_arguments(action), staging)
+    if isinstance(action, PythonAction):
+        yield from _named_in_code(action.py_callable, staging)
+        return
+    command = getattr(action, "_action", None)
+    if not isinstance(action, CmdAction):
+        yield from _named_in_objects([vars(action)], staging)
+        yield from _named_in_code(type(action), staging)
+    elif isinstance(command, str | list):
+        folder = str(action.pkwargs.get("cwd") or "")
+        yield from _spelled(folder, staging)
+        yield from _named_by_command(command, folder, staging)
+    else:
+        yield from _named_in_code(command[0] if isinstance(command, tuple) else command, staging)
+
+
+def _named_by_command(command: str | list[Any], folder: str, staging: Staging) -> Iterator[str]:
+    words = command if isinstance(command, list) else _words(command)
+    if isinstance(command, str):
+        texts = [command]
+    else:
+        texts = [str(word) for word in words if staging.find(word) is None]
+    texts += [text for word in words for text in _script(os.path.join(folder, str(word)))]
+    moves = any(re.search(r"\b(cd|pushd)\b", text) for text in texts)
+    for target in staging.targets.values():
+        spellings = {target.name, target.path, os.path.abspath(target.path)}
+        if folder:
+            spellings.add(os.path.relpath(target.path, folder))
+        if moves:
+            spellings.add(os.path.basename(target.path))
+        if any(_names(text, spelling) for text in texts for spelling in spellings):
+            yield target.path
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command, comments=True)
+    except ValueError:  # an open quote, in a text that the shell will refuse
+        return command.split()
+
+
+def _script(word: str) -> Iterator[str]:
+    """Yield the text of a script of the project that a command runs."""
+    try:
+        if os.path.getsize(word) > LARGEST_SCRIPT_BYTES or not os.path.isfile(word):
+            return
+        with open(word, encoding="utf-8", errors="surrogateescape") as script:
+            head = script.read(2)
+            executable = word.endswith((".py", ".sh", ".bash", ".R", ".r", ".jl", ".pl", ".sql"))
+            if (head == "#!" or executable) and is_project_code(word):
+                yield head + script.read()
+    except (OSError, ValueError):
+        return
+
+
+def _names(text: str, path: str) -> bool:
+    """Whether a text holds a path as a whole, `./` before it or not."""
+    whole = rf"(?<![\w./-])(?:\./)*{re.escape(path)}(?![\w-])(?!\.\w)"
+    return re.search(whole, text) is not None
+
+
+def _named_in_objects(values: Iterable[Any], staging: Staging) -> Iterator[str]:
+    """Yield targets in a text that says more, or in an attribute of a person's own object."""
+    for value in values:
+        if isinstance(value, str):
+            if staging.find(value) is None:
+                yield from (p for p, t in staging.targets.items() if _names(value, t.name))
+        elif isinstance(value, dict):
+            yield from _named_in_objects(value.values(), staging)
+        elif isinstance(value, list | tuple | set | frozenset):
+            yield from _named_in_objects(value, staging)
+        elif is_project_class(type(value)):
+            yield from _held_by(value, staging)
+
+
+def _held_by(owner: Any, staging: Staging) -> Iterator[str]:
+    slots = getattr(type(owner), "__slots__", ())
+    held = [*getattr(owner, "__dict__", {}).values(), *(getattr(owner, s, None) for s in slots)]
+    yield from (target.path for target in staging.handed_in(held))
+
+
+def is_project_class(kind: type) -> bool:
+    """Whether a class is of the project's own code."""
+    module = inspect.getmodule(kind)
+    return is_project_code(str(getattr(module, "__file__", None) or "<unknown>"))
+
+
+def _named_in_code(function: Any, staging: Staging) -> Iterator[str]:
+    for value in _values_in(function, set()):
+        yield from _spelled(value, staging)
+
+
+def _spelled(value: Any, staging: Staging) -> Iterator[str]:
+    """Yield the target that a value spells, or the folder among the targets that it lies in."""
+    if not isinstance(value, str | PurePath) or len(str(value)) > LONGEST_PATH:
+        return
+    path = str(value)
+    while path:
+        target = staging.find(path)
+        if target is not None:
+            yield target.path
+        path, below = os.path.split(path.rstrip(os.sep))
+        if not below:
+            return
+
+
+def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
+    """Yield the values that code reaches: constants, defaults, variables around it, globals."""
+    reached = reached.func if _is_partial(reached) else reached
+    reached = inspect.unwrap(reached) if callable(reached) else reached
+    if id(reached) in seen:
+        return
+    seen.add(id(reached))
+    if isinstance(reached, type):
+        for value in vars(reached).values() if is_project_class(reached) else ():
+            yield from _values_in(value, seen)
+    elif isinstance(reached, MethodType):
+        yield from vars(reached.__self__).values() if hasattr(reached.__self__, "__dict__") else ()
+        yield from _values_in(reached.__func__, seen)
+    elif isinstance(reached, FunctionType):
+        yield from _values_in_function(reached, seen)
+    elif callable(reached) and is_project_class(type(reached)):
+        yield from vars(reached).values() if hasattr(reached, "__dict__") else ()
+        yield from _values_in(type(reached), seen)
+    else:
+        yield reached
+
+
+def _values_in_function(function: FunctionType, seen: set[int]) -> Iterator[Any]:
+    if not is_project_code(function.__code__.co_filename):
+        return
+    around = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    for cell in function.__closure__ or ():
+        try:
+            around.append(cell.cell_contents)
+        except ValueError:  # a variable that has no value yet
+            continue
+    names = set(_names_and_constants(function.__code__, around))
+    for name in sorted(names):
+        value = function.__globals__.get(name)
+        if isinstance(value, ModuleType):
+            around += [vars(value)[n] for n in sorted(names) if n in vars(value)]
+        else:
+            around.append(value)
+    for value in around:
+        yield from _values_in(value, seen)
+
+
+def _names_and_constants(code: CodeType, constants: list[Any]) -> Iterator[str]:
+    """Yield the names that code looks up, and collect its constants."""
+    yield from code.co_names
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from _names_and_constants(constant, constants)
+        else:
+            constants.append(constant)

@@ -1,0 +1,183 @@
+"""Makes targets of what the actions of an attempt left, or puts everything back as it was."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from datamake import files, keep
+from datamake.dependency import Dependency
+from datamake.model import FileState, Seen, StagedTarget
+from datamake.paths import canonical
+from datamake.staging import Staging
+
+
+class Settlement:
+    """The end of one attempt: `settle` or `roll_back`. `notes` are lines for the person."""
+
+    def __init__(self, staging: Staging, seen: Seen, dependency: Dependency, root: str) -> None:
+        self._staging = staging
+        self._seen = seen
+        self._store = dependency.store
+        self._checker = dependency.judge.checker
+        self._root = root
+        self._replaced: list[tuple[StagedTarget, str]] = []
+        self.notes: list[str] = []
+
+    # Verify ------------------------------------------------------------------------------
+
+    def problem(self) -> str | None:
+        """Return why what the actions left is not the declared targets, None if it is."""
+        return next(self._problems(), None)
+
+    def _problems(self) -> Iterator[str]:
+        targets = self._staging.targets.values()
+        missing = [t.name for t in targets if not os.path.lexists(self._made_at(t))]
+        if missing:
+            yield f"the stage ended without making {', '.join(missing)}"
+        for target in targets:
+            made = self._made_at(target)
+            if os.path.islink(made) and not _leads_somewhere(made, target):
+                yield f"{target.name} was made as a link to {os.readlink(made)}, which is not there"
+        for _, place in self._staging.siblings():
+            if canonical(place, self._root) in self._seen.inputs:
+                yield f"the stage wrote {place}, which is its own input"
+
+    def _made_at(self, target: StagedTarget) -> str:
+        """Return where the actions made a target: staged, or under its own name after all."""
+        if target.in_place:
+            return target.path
+        by_name = not os.path.lexists(target.staged) and self._staging.was_touched(target)
+        return target.path if by_name else target.staged
+
+    def by_name(self) -> tuple[str, ...]:
+        """Return the targets that were made under their own names, but for those in place."""
+        targets = self._staging.targets.values()
+        return tuple(t.path for t in targets if not t.in_place and self._made_at(t) == t.path)
+
+    # Settle ------------------------------------------------------------------------------
+
+    def settle(self) -> dict[str, FileState]:
+        """Give every result its target's name; return the states of the targets, by path.
+
+        What can't be written through to the disk fails before anything is renamed. Raises
+        OSError; `roll_back` mends what was done by then.
+        """
+        made = {path: self._made_at(target) for path, target in self._staging.targets.items()}
+        # What a link leads to, and all that a shared folder holds, is there when all else is.
+        late = [p for p, t in self._staging.targets.items() if t.shared or os.path.islink(made[p])]
+        outputs = {path: self._flushed(place) for path, place in made.items()}
+        for path, target in self._staging.targets.items():
+            if made[path] == target.staged:
+                self._replace(target, outputs[path])
+            else:
+                self._keep_if_edited(target, outputs[path])
+        for staged, place in self._staging.siblings():
+            files.merge(staged, place)
+            self.notes.append(f"also wrote {place}, which is not a declared target")
+        return outputs | {path: self._checker.state(path) for path in late}
+
+    def _flushed(self, path: str) -> FileState:
+        state = self._checker.state(path)
+        files.flush(path)
+        return state
+
+    def _replace(self, target: StagedTarget, state: FileState) -> None:
+        staged, place = target.staged, target.destination
+        if os.path.islink(staged):
+            place = target.path
+            self._aim_link(staged, place)
+        edited = self._is_edited(target, place, state)
+        files.take_mode(staged, place)
+        files.put(staged, place, target.last_good, precious=edited)
+        self._replaced.append((target, place))
+        if edited:
+            self._keep(target)
+        self._checker.renamed(staged, target.path)
+
+    def _aim_link(self, staged: str, place: str) -> None:
+        """Have a link lead from its place to where it led from the staging folder."""
+        real = os.path.realpath(staged)
+        inside = self._staging.token in real.split(os.sep)
+        if inside or os.path.exists(_led_to(staged, place)):
+            return
+        os.remove(staged)
+        os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
+
+    def _is_edited(self, target: StagedTarget, place: str, state: FileState) -> bool:
+        if not os.path.lexists(place):
+            return False
+        built = self._store.built(target.path)
+        now = self._checker.state(place, built)
+        return now not in (built, state, None) and not files.same_content(target.staged, place)
+
+    def _keep_if_edited(self, target: StagedTarget, state: FileState) -> None:
+        before, built = self._seen.outputs.get(target.path), self._store.built(target.path)
+        if not os.path.lexists(target.last_good) or before in (built, state, None):
+            return
+        if not files.same_content(target.last_good, target.destination):
+            self._keep(target)
+
+    def _keep(self, target: StagedTarget) -> None:
+        place = keep.place_to_keep(target.path)
+        files.keep(target.last_good, place)
+        built = self._store.built(target.path)
+        edited = "was edited by hand" if built is not None else "was there before the first build"
+        what = "folder" if os.path.isdir(place) else "file"
+        self.notes.append(f"{target.name} {edited}; that {what} is kept as {place}")
+
+    # Roll back ---------------------------------------------------------------------------
+
+    def roll_back(self, folder: str | None) -> list[str]:
+        """Put every target back as it was; return where what the actions left of them is now.
+
+        It is moved to `folder`, or removed if that is None. Raises OSError for a target that
+        can't be put back, and whose last good content is still held then.
+        """
+        unfinished = []
+        for target, place in reversed(self._replaced):
+            unfinished.append(_aside(place, folder, target.path))
+            files.put_back(target.last_good, place)
+        for path, place in self._staging.left():
+            moved = _aside(path, folder, place)
+            if canonical(place, self._root) in self._staging.targets:
+                unfinished.append(moved)
+        for target in self._staging.targets.values():
+            if self._is_half_made(target):
+                unfinished.append(_aside(target.destination, folder, target.path))
+            if target.in_place:
+                files.put_back(target.last_good, target.destination)
+        return [path for path in unfinished if path is not None]
+
+    def _is_half_made(self, target: StagedTarget) -> bool:
+        """Whether what is at a target's own place may be a part of it."""
+        if target.shared or not os.path.lexists(target.destination):
+            return False
+        if not target.there:
+            return True
+        if not os.path.lexists(target.last_good):
+            return False
+        if os.path.isdir(target.destination):
+            held: FileState = self._checker.state(target.last_good)
+            return bool(self._checker.state(target.destination) != held)
+        return self._staging.was_touched(target)
+
+
+def _aside(path: str, folder: str | None, name: str) -> str | None:
+    try:
+        if folder is not None:
+            return keep.move(path, folder, name)
+        files.remove(path)
+    except OSError:
+        # To put the last good content back matters more than what is left of the new.
+        return None
+    return None
+
+
+def _leads_somewhere(made: str, target: StagedTarget) -> bool:
+    return os.path.exists(made) or os.path.exists(_led_to(made, target.path))
+
+
+def _led_to(link: str, place: str) -> str:
+    """Return what a link would lead to if it lay at a place."""
+    return os.path.join(os.path.dirname(place), os.readlink(link))

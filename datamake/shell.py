@@ -1,0 +1,153 @@
+"""Commands: in the system's shell, but for pipelines, which fail when any part of them does."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from doit.action import CmdAction
+
+PIPE = re.compile(r"(?<![|>])\|(?!\|)")
+
+# A pipeline's status decides what comes after it here.
+BRANCH = re.compile(r"&&|\|\||\b(if|elif|while|until)\b|\bset\s+-\w*e")
+
+# Readers that stop before the end, whose writer dies of SIGPIPE and has not failed.
+EARLY_READER = re.compile(
+    r"\bhead\b|\bgrep\b.*\s-\w*[qlLm]|\bsed\b.*\bq\b|\bawk\b.*\bexit\b|\bread\b"
+)
+
+# The status of a writer whose reader went away (128 + SIGPIPE): `sort big | head -1` is fine.
+BROKEN_PIPE_IS_FINE = "trap '[ $? -eq 141 ] && exit 0' EXIT\n"
+
+# bash's own echo takes other options than dash's, and prints backslashes as they are.
+ECHO_OF_DASH = r"""echo() {
+  local IFS=' ' end='\n'
+  if [ "$1" = -n ]; then end=; shift; fi
+  printf '%b'"$end" "$*"
+}
+set +o braceexpand
+"""
+
+KNOWS_PIPEFAIL = ("bash", "zsh", "ksh", "mksh", "busybox")
+
+
+class Command(CmdAction):
+    """A command whose shell pipelines fail when any part of them does.
+
+    Where a text both branches on the status of a pipeline and reads only the start of one, the
+    shell runs it as it is: a writer that was cut short must not change the branch.
+    """
+
+    preamble = ""
+    _read: tuple[Any, ...] = ()
+
+    @classmethod
+    def like(cls, action: CmdAction) -> Command:
+        """Return a command that runs what a doit action would."""
+        command = cls.__new__(cls)
+        command.__dict__.update(action.__dict__)
+        command.pkwargs = dict(action.pkwargs)
+        return command
+
+    def expand_action(self) -> Any:
+        """Return what is run, in a shell that knows pipefail where the text has a pipeline."""
+        text = super().expand_action()
+        if self.shell and isinstance(text, str):
+            self.preamble = self._preamble(text)
+            return self.preamble + text
+        return text
+
+    def _preamble(self, text: str) -> str:
+        branches = BRANCH.search(text) is not None
+        if not PIPE.search(text) or (branches and EARLY_READER.search(text)):
+            return ""
+        echo = ""
+        if "executable" in self.pkwargs:
+            shell = os.path.basename(str(self.pkwargs["executable"]))
+            if shell not in KNOWS_PIPEFAIL:
+                return ""
+        elif not _system_shell_knows_pipefail():
+            bash = shutil.which("bash")
+            if bash is None:
+                return ""
+            self.pkwargs["executable"] = bash
+            echo = ECHO_OF_DASH
+        return f"{echo}set -o pipefail\n{'' if branches else BROKEN_PIPE_IS_FINE}"
+
+    def execute(self, out: Any = None, err: Any = None) -> Any:
+        """Run the command; what it started is ended with it when it is interrupted."""
+        try:
+            return super().execute(out, err)
+        except BaseException as interrupt:
+            for process in _started_in(interrupt.__traceback__):
+                end(process)
+                self._close_unread(process)
+            raise
+
+    def _print_process_output(self, process: Any, input_: Any, capture: Any, realtime: Any) -> None:
+        self._read = (*self._read, input_)
+        with input_:  # doit leaves it open
+            super()._print_process_output(process, input_, capture, realtime)
+
+    def _close_unread(self, process: subprocess.Popen[bytes]) -> None:
+        """Close the pipes for which doit had not started a thread when it was interrupted."""
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None and pipe not in self._read:
+                pipe.close()
+
+
+@functools.cache
+def _system_shell_knows_pipefail() -> bool:
+    quiet = subprocess.DEVNULL
+    command = ["/bin/sh", "-c", "set -o pipefail"]
+    return subprocess.call(command, stdout=quiet, stderr=quiet) == 0
+
+
+def _started_in(traceback: TracebackType | None) -> Iterator[subprocess.Popen[bytes]]:
+    # doit keeps the process in a local variable only.
+    while traceback is not None:
+        if traceback.tb_frame.f_code is CmdAction.execute.__code__:
+            process = traceback.tb_frame.f_locals.get("process")
+            if process is not None:
+                yield process
+        traceback = traceback.tb_next
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it started, so that nothing writes to a target any more."""
+    for pid in [*descendants(process.pid), process.pid]:
+        if process.poll() is None or pid != process.pid:
+            try:
+                os.kill(pid, signal.SIGTERM)
+            except OSError:  # it has just ended
+                continue
+    process.wait()
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes below one, by /proc; none where the system has no such thing."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir("/proc") if os.path.isdir("/proc/self") else []:
+        if name.isdecimal():
+            children.setdefault(_parent(name), []).append(int(name))
+    found = list(children.get(pid, ()))
+    for child in found:
+        found.extend(children.get(child, ()))
+    return found
+
+
+def _parent(pid: str) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:
+            # The second field is the command's name in brackets, and may hold spaces.
+            return int(stat.read().rpartition(b")")[2].split()[1])
+    except (OSError, IndexError):
+        return -1

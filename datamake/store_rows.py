@@ -1,0 +1,73 @@
+"""How names, records and attempts are written in the store's rows, whatever is in them."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+from msgspec import Struct
+
+from datamake.model import AttemptState, Known, Record, Stage, StagedTarget
+from datamake.process import Process
+
+
+class Underway(Struct, frozen=True):
+    """An attempt that is under way: who runs it, and what it will leave if it dies."""
+
+    stage: str
+    targets: tuple[str, ...]
+    process: Process
+    staging: tuple[StagedTarget, ...] = ()
+
+
+def encoded_name(text: str) -> str | bytes:
+    """Return a stage's name as its row has it."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # Lone surrogates stand for bytes that are no UTF-8, and SQLite takes none in a text.
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def decoded_name(name: str | bytes) -> str:
+    """Return a stage's name from its row."""
+    return name if isinstance(name, str) else name.decode("utf-8", "surrogatepass")
+
+
+def encoded_key(stage: Stage) -> tuple[str | bytes, str]:
+    """Return what identifies the record of a stage with its targets."""
+    return encoded_name(stage.name), json.dumps(stage.targets)
+
+
+def encoded(value: Record | Underway) -> bytes:
+    """Return JSON of a record or an attempt."""
+    try:
+        return msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a file name that is no UTF-8; the standard library escapes it
+        return json.dumps(msgspec.to_builtins(value)).encode()
+
+
+def decoded_known(attempt: str, holder: str | None, body: bytes | None) -> Known:
+    """Return what is known of a stage, from its row.
+
+    An attempt that is under way counts as interrupted where its process is dead.
+    """
+    state = AttemptState(attempt)
+    running = state is AttemptState.RUNNING and holder is not None
+    if running and not decoded_attempt(holder).process.alive:
+        state = AttemptState.INTERRUPTED
+    return Known(None if body is None else decoded_record(body), state)
+
+
+def decoded_attempt(holder: str) -> Underway:
+    """Return the attempt that a row says is under way."""
+    return msgspec.convert(json.loads(holder), Underway)
+
+
+def decoded_record(body: bytes) -> Record:
+    """Return a record from its row."""
+    try:
+        return msgspec.json.decode(body, type=Record)
+    except msgspec.DecodeError:  # escaped lone surrogates
+        return msgspec.convert(json.loads(body), Record)

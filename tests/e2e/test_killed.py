@@ -1,0 +1,185 @@
+"""kill -9 at any instant loses nothing that was finished, and leaves nothing behind for long."""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from tests.e2e.conftest import DEADLINE_SECONDS, Project
+from tests.e2e.waiting import dodo, go_on, staging_folders, wait_for_pause
+
+THREE = """
+    def write(name, targets):
+        note(name)
+        pathlib.Path(targets[0]).write_text("half")
+        if os.path.exists("slow"):
+            pause(name)
+        pathlib.Path(targets[0]).write_text(name)
+
+    def task_one():
+        return {"targets": ["data/one.txt"], "actions": [(write, ["one"])]}
+
+    def task_two():
+        return {"file_dep": ["data/one.txt"], "targets": ["new/two.txt"],
+                "actions": [(write, ["two"])]}
+
+    def task_three():
+        return {"file_dep": ["new/two.txt"], "targets": ["data/three.txt"],
+                "actions": [(write, ["three"])]}
+
+    def task_other():
+        return {"targets": ["data/other.txt"], "actions": [(write, ["other"])]}
+"""
+
+
+def test_a_kill_in_the_second_stage_leaves_the_first_and_the_next_run_goes_on(
+    project: Project,
+) -> None:
+    dodo(project, THREE)
+    project.doit("one")
+    project.ran()
+    project.write("slow", "")
+    project.kill_when((project.folder / "two.started").exists, "three")
+    (project.folder / "two.started").unlink()
+    (project.folder / "slow").unlink()
+    assert project.ran() == ["two"]
+    assert len(staging_folders(project.folder)) == 1
+    assert not project.exists("new/two.txt")
+    assert "last attempt was interrupted" in project.doit("why", "two").out
+
+    said = project.doit("three")
+    assert project.ran() == ["two", "three"]
+    assert "1 up to date" in said.out
+    assert "last attempt was interrupted" in said.out
+    assert "kept" not in said.out
+    assert project.files() == ["data/one.txt", "data/three.txt", "new/two.txt"]
+    assert staging_folders(project.folder) == []
+
+
+def test_leftovers_of_the_dead_are_cleared_and_those_of_the_living_are_not(
+    project: Project,
+) -> None:
+    dodo(project, THREE)
+    project.write("slow", "")
+    living = project.start("other")
+    wait_for_pause(project, "other")
+    project.kill_when((project.folder / "one.started").exists, "one")
+    (project.folder / "one.started").unlink()
+    assert len(staging_folders(project.folder)) == 2
+    (project.folder / "slow").unlink()
+
+    project.doit("two")
+    left = staging_folders(project.folder)
+    assert len(left) == 1
+    assert os.listdir(left[0]) == ["other.txt"]
+    assert project.read("new/two.txt") == "two"
+
+    go_on(project, "other")
+    living.communicate(timeout=DEADLINE_SECONDS)
+    assert living.returncode == 0
+    assert project.read("data/other.txt") == "other"
+    assert staging_folders(project.folder) == []
+
+
+def test_a_kill_while_targets_are_renamed_leaves_all_of_the_old_ones(project: Project) -> None:
+    """The second target's place is a pipe's end for the test: it stops doit in the middle."""
+    dodo(
+        project,
+        """
+        import datamake.files
+
+        put = datamake.files.put
+        count = []
+
+        def slow_put(*arguments, **options):
+            put(*arguments, **options)
+            count.append(1)
+            if turn() == "second" and len(count) == 1:
+                pause("put")
+
+        datamake.files.put = slow_put
+
+        def write(targets):
+            for target in targets:
+                pathlib.Path(target).write_text(turn())
+
+        def task_pair():
+            return {"file_dep": ["turn"], "targets": ["a.txt", "b.txt"], "actions": [write]}
+        """,
+    )
+    project.write("turn", "first")
+    project.doit()
+    project.write("turn", "second")
+    project.kill_when((project.folder / "put.started").exists)
+    (project.folder / "put.started").unlink()
+    assert [project.read(name) for name in ("a.txt", "b.txt")] == ["second", "first"]
+    project.write("turn", "third")
+    said = project.doit()
+    assert "kept" not in said.out
+    assert [project.read(name) for name in ("a.txt", "b.txt")] == ["third", "third"]
+    assert staging_folders(project.folder) == []
+
+
+def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
+    project: Project,
+) -> None:
+    dodo(
+        project,
+        """
+        from datamake.store import Store
+
+        commit = Store.commit
+
+        def slow_commit(store, stage, record):
+            assert pathlib.Path("a.txt").read_text() == turn()
+            if turn() == "second":
+                pause("before")
+            commit(store, stage, record)
+            if turn() == "third":
+                pause("after")
+
+        Store.commit = slow_commit
+
+        def write(targets):
+            pathlib.Path(targets[0]).write_text(turn())
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["a.txt"], "actions": [write]}
+        """,
+    )
+    project.write("turn", "first")
+    project.doit()
+    project.write("turn", "second")
+    project.kill_when((project.folder / "before.started").exists)
+    (project.folder / "before.started").unlink()
+    project.write("turn", "fourth")
+    said = project.doit()
+    assert "kept" not in said.out
+    assert "last attempt was interrupted" in said.out
+
+    project.write("turn", "third")
+    project.kill_when((project.folder / "after.started").exists)
+    (project.folder / "after.started").unlink()
+    assert len(staging_folders(project.folder)) == 1
+    assert "1 up to date" in project.doit().out
+    assert staging_folders(project.folder) == []
+
+
+def test_an_interrupt_is_130_and_the_finished_stage_stays(project: Project) -> None:
+    dodo(project, THREE)
+    project.doit("one")
+    project.write("slow", "")
+    process = project.start("three")
+    wait_for_pause(project, "two")
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 130
+    assert err == "interrupted: type the same command again to go on\n"
+    assert "Traceback" not in out
+    assert staging_folders(project.folder) == []
+    assert not project.exists("new")
+    (project.folder / "slow").unlink()
+    (project.folder / "two.started").unlink()
+    project.ran()
+    project.doit("three")
+    assert project.ran() == ["two", "three"]

@@ -1,0 +1,134 @@
+"""What is refused before anything runs, in a line that says what to mend."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Project
+
+HEAD = """
+    def make(targets, dependencies):
+        note(os.path.basename(targets[0]))
+        pathlib.Path(targets[0]).write_text(targets[0])
+
+    def task_first():
+        return {"targets": ["first.txt"], "actions": [make]}
+"""
+
+
+def refused(project: Project, *arguments: str, folder: str = ".") -> str:
+    """The one line with which doit refuses; no action ran."""
+    said = project.doit(*arguments, code=3, folder=folder)
+    assert project.ran() == []
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    return said.err.removeprefix("ERROR: ").removesuffix("\n")
+
+
+def test_a_missing_input_is_named_with_its_stage_and_nothing_runs(project: Project) -> None:
+    project.dodo(
+        HEAD
+        + """
+    def task_second():
+        return {"file_dep": ["first.txt", "raw.csv"], "targets": ["second.txt"],
+                "actions": [make]}
+
+    def task_third():
+        return {"file_dep": ["second.txt"], "targets": ["third.txt"], "actions": [make]}
+"""
+    )
+    message = "second needs raw.csv, which is not there, and no task makes it"
+    for arguments in ([], ["third"], ["second", "first"], ["third.txt"], ["--dry-run"]):
+        assert refused(project, *arguments) == message
+    assert not project.exists("first.txt")
+    # What does not need it runs.
+    project.doit("first")
+    assert project.ran() == ["first.txt"]
+    assert "second cannot be built:\n  input missing: raw.csv" in project.doit("why", "second")
+    assert "E second" in project.doit("list", "-s")
+    project.write("raw.csv", "")
+    project.doit()
+    assert project.ran() == ["second.txt", "third.txt"]
+
+
+def test_an_input_that_an_undeclared_maker_may_leave_is_waited_for(project: Project) -> None:
+    project.dodo(
+        """
+        def task_fetch():
+            return {"actions": ["echo fetched > raw.csv"]}
+
+        def task_read():
+            return {"file_dep": ["raw.csv"], "targets": ["out.txt"], "task_dep": ["fetch"],
+                    "actions": ["cp %(dependencies)s %(targets)s"]}
+        """
+    )
+    project.doit()
+    assert project.read("out.txt") == "fetched\n"
+
+
+def test_tasks_that_need_each_other_are_named_in_their_circle(project: Project) -> None:
+    project.dodo(
+        HEAD
+        + """
+    def task_a():
+        return {"file_dep": ["b.txt", "first.txt"], "targets": ["a.txt"], "actions": [make]}
+
+    def task_b():
+        return {"file_dep": ["c.txt"], "targets": ["b.txt"], "actions": [make]}
+
+    def task_c():
+        return {"task_dep": ["a"], "targets": ["c.txt"], "actions": [make]}
+"""
+    )
+    assert refused(project) == "tasks need each other in a circle: a → b → c → a"
+    assert refused(project, "c") == "tasks need each other in a circle: c → a → b → c"
+    project.doit("first")
+    assert project.ran() == ["first.txt"]
+
+
+@pytest.mark.parametrize("spelling", ["out/x.txt", "./out/x.txt", "out/../out//x.txt", "{here}"])
+def test_a_target_with_two_makers_is_refused_however_it_is_spelled(
+    project: Project, spelling: str
+) -> None:
+    spelling = spelling.format(here=project.folder / "out" / "x.txt")
+    project.dodo(
+        HEAD
+        + f"""
+    def task_one():
+        return {{"targets": ["out/x.txt"], "actions": [make]}}
+
+    def task_two():
+        return {{"targets": [{spelling!r}], "actions": [make]}}
+"""
+    )
+    message = "out/x.txt is a target of both one and two: give each task targets of its own"
+    assert refused(project, "first") == message
+    assert refused(project, "list") == message
+
+
+def test_a_project_that_is_not_configured_is_told_what_to_add(project: Project) -> None:
+    project.dodo(HEAD)
+    project.write("pyproject.toml", "[project]\nname = 'x'\n")
+    for arguments in ([], ["list"], ["first"], ["clean"]):
+        message = refused(project, *arguments)
+        assert message.startswith(f"{project.folder}/dodo.py uses datamake, which doit does not: ")
+        assert 'add `loader = "datamake"` under [tool.doit]' in message
+
+
+def test_without_the_table_of_commands_plain_doits_own_do_not_build(project: Project) -> None:
+    project.dodo(HEAD)
+    project.write("pyproject.toml", '[tool.doit]\nloader = "datamake"\n')
+    for arguments, command in (
+        ([], "run"),
+        (["first"], "run"),
+        (["list"], "list"),
+        (["clean"], "clean"),
+        (["forget"], "forget"),
+        (["info", "first"], "info"),
+    ):
+        message = refused(project, *arguments)
+        assert message.startswith(f"`doit {command}` is plain doit's: add")
+        assert "[tool.doit.plugins.command]" in message
+    # datamake's own verbs are there without being listed.
+    assert "first is stale" in project.doit("why")
+    assert not project.exists("first.txt")

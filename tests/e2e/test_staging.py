@@ -1,0 +1,521 @@
+"""Where actions write: beside the target, so that half a file never has its name."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import time
+
+import pytest
+
+from tests.e2e.conftest import DEADLINE_SECONDS, Project
+from tests.e2e.waiting import dodo, go_on, staging_folders, wait_for_pause
+
+HANDED = """
+    import functools
+    from collections import namedtuple
+    from doit.action import CmdAction
+
+    Where = namedtuple("Where", "out number")
+
+    def staged(path):
+        assert ".datamake-" in str(path), path
+        return pathlib.Path(path)
+
+    def through_targets(targets):
+        staged(targets[0]).write_text("targets")
+        staged(targets[1]).write_text("second")
+
+    def through_task(task):
+        staged(task.targets[0]).write_text("task")
+
+    def through_positional(path, text):
+        staged(path).write_text(text)
+
+    def through_keyword(*, where):
+        assert isinstance(where, pathlib.Path)
+        staged(where).write_text("keyword")
+
+    def through_containers(some, pairs, both, record):
+        staged(some[0][0]).write_text("list")
+        staged(pairs["out"]["path"]).write_text("dict")
+        staged(next(iter(both))).write_text("set")
+        staged(record.out).write_text("record")
+
+    def through_option(out):
+        staged(out).write_text("option")
+
+    def task_targets():
+        return {"targets": ["far/away/a.txt", "b.txt"], "actions": [through_targets]}
+
+    def task_task():
+        return {"targets": ["task.txt"], "actions": [through_task]}
+
+    def task_positional():
+        return {
+            "targets": ["far/positional.txt"],
+            "actions": [(through_positional, ["./far/positional.txt", "positional"])],
+        }
+
+    def task_keyword():
+        return {
+            "targets": ["keyword.txt"],
+            "actions": [(through_keyword, [], {"where": pathlib.Path("keyword.txt")})],
+        }
+
+    def task_containers():
+        names = [f"in_{name}.txt" for name in ("list", "dict", "set", "record")]
+        arguments = [[(names[0],)], {"out": {"path": names[1]}}, {names[2]}, Where(names[3], 1)]
+        return {"targets": names, "actions": [(through_containers, arguments)]}
+
+    def task_partial():
+        function = functools.partial(through_positional, "partial.txt", text="partial")
+        return {"targets": ["partial.txt"], "actions": [function]}
+
+    def task_option():
+        return {
+            "targets": ["option.txt"],
+            "actions": [through_option],
+            "params": [{"name": "out", "default": "option.txt"}],
+        }
+
+    def task_words():
+        return {
+            "file_dep": ["raw.txt"],
+            "targets": ["list.txt"],
+            "actions": [["cp", pathlib.Path("raw.txt"), pathlib.Path("list.txt")]],
+        }
+
+    def task_environment():
+        environment = {**os.environ, "OUT": "environment.txt"}
+        return {
+            "targets": ["environment.txt"],
+            "actions": [CmdAction("echo $OUT > $OUT", env=environment)],
+        }
+"""
+
+
+def test_however_a_target_is_handed_to_an_action_it_is_written_beside(project: Project) -> None:
+    project.write("raw.txt", "raw")
+    project.dodo(HANDED)
+    project.doit()
+    assert project.files() == [
+        "b.txt", "environment.txt", "far/away/a.txt", "far/positional.txt", "in_dict.txt",
+        "in_list.txt", "in_record.txt", "in_set.txt", "keyword.txt", "list.txt", "option.txt",
+        "partial.txt", "raw.txt", "task.txt",
+    ]  # fmt: skip
+    assert project.read("far/away/a.txt") == "targets"
+    assert ".datamake-" in project.read("environment.txt")
+    assert project.read("in_set.txt") == "set"
+    assert "9 up to date" in project.doit().out
+    assert staging_folders(project.folder) == []
+
+
+@pytest.mark.parametrize(("formatting", "text"), [("old", "%(targets)s"), ("new", "{targets}")])
+def test_a_command_text_is_handed_the_staged_path(
+    project: Project, formatting: str, text: str
+) -> None:
+    project.dodo(f"""
+        DOIT_CONFIG = {{"action_string_formatting": {formatting!r}}}
+
+        def task_command():
+            text = "echo {text} > {text}; cp raw.txt data/b.txt"
+            return {{
+                "file_dep": ["raw.txt"],
+                "targets": ["data/a.txt"],
+                "actions": ["echo {text} > {text}", "echo more >> {text}"],
+            }}
+    """)
+    project.write("raw.txt", "raw")
+    project.doit()
+    assert project.read("data/a.txt").startswith("data/.datamake-")
+    assert project.read("data/a.txt").endswith("more\n")
+    assert "1 up to date" in project.doit().out
+
+
+def test_both_ways_of_formatting_may_be_mixed(project: Project) -> None:
+    project.dodo("""
+        DOIT_CONFIG = {"action_string_formatting": "both"}
+
+        def task_command():
+            return {
+                "targets": ["a.txt"],
+                "actions": ["echo {targets} > %(targets)s"],
+            }
+    """)
+    project.doit()
+    assert project.read("a.txt").startswith(".datamake-")
+
+
+NAMES = [
+    "with space.txt",
+    'it\'s "quoted".txt',
+    "größe-表.txt",
+    "new\nline.txt",
+    "-dash.txt",
+    "./dot/name.txt",
+    "up/../and/down.txt",
+    "a/same.txt",
+    "b/same.txt",
+    os.fsdecode(b"bytes\xff.txt"),
+    "x" * 250 + ".txt",
+]
+
+
+def test_any_file_name_can_be_a_target(project: Project) -> None:
+    absolute = str(project.folder / "absolute" / "name.txt")
+    project.dodo(f"""
+        def write(targets):
+            for target in targets:
+                pathlib.Path(target).write_bytes(os.fsencode(os.path.basename(target)))
+
+        def task_names():
+            for number, name in enumerate({[*NAMES, absolute]!r}):
+                yield {{"name": str(number), "targets": [name], "actions": [write], "clean": True}}
+
+        def task_together():
+            names = [os.path.join("together", name) for name in {NAMES!r}]
+            return {{"targets": names, "actions": [write], "clean": True}}
+    """)
+    for name in ("dot", "up", "and"):
+        (project.folder / name).mkdir()
+    strict = {"PYTHONIOENCODING": "utf-8:strict"}
+    built = project.doit(**strict)
+    assert "13 built" in built.out
+    for name in (*NAMES, absolute, *(f"together/{name}" for name in NAMES)):
+        path = os.path.normpath(project.folder / name)
+        with open(path, "rb") as file:
+            assert file.read() == os.fsencode(os.path.basename(path))
+    assert "13 up to date" in project.doit(**strict).out
+    project.doit("clean", **strict)
+    assert project.files() == []
+    assert sorted(path.name for path in project.folder.iterdir() if path.is_dir()) == [
+        ".datamake", "__pycache__", "and", "dot", "up",
+    ]  # fmt: skip
+
+
+def test_a_half_written_target_is_not_seen_and_readers_have_the_last_good(
+    project: Project,
+) -> None:
+    dodo(
+        project,
+        """
+        def write(targets):
+            with open(targets[0], "w") as file:
+                file.write(turn() + " half")
+                file.flush()
+                pause("write")
+                file.write(" whole")
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["data/a.txt"], "actions": [write]}
+    """,
+    )
+    target = project.folder / "data" / "a.txt"
+    for turn, seen in (("first", None), ("second", "first half whole")):
+        project.write("turn", turn)
+        process = project.start()
+        wait_for_pause(project, "write")
+        assert (target.read_text() if target.exists() else None) == seen
+        go_on(project, "write")
+        process.communicate(timeout=DEADLINE_SECONDS)
+        assert target.read_text() == f"{turn} half whole"
+
+
+def test_the_suffix_stays_so_that_pandas_compresses(project: Project) -> None:
+    project.dodo("""
+        def write(targets):
+            import pandas as pd
+            pd.DataFrame({"a": [1, 2]}).to_csv(targets[0], index=False)
+
+        def task_table():
+            return {"targets": ["data/table.csv.gz"], "actions": [write]}
+    """)
+    project.doit()
+    assert gzip.decompress((project.folder / "data/table.csv.gz").read_bytes()) == b"a\n1\n2\n"
+
+
+def test_a_link_stays_a_link_and_what_it_leads_to_is_replaced(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("large_disk")
+    project.write("turn", "one")
+    (project.folder / "a.txt").symlink_to(elsewhere / "stored.txt")
+    (project.folder / "same").mkdir()
+    (project.folder / "same" / "a.txt").symlink_to(elsewhere / "other.txt")
+    project.dodo("""
+        def write(dependencies, targets):
+            for target in targets:
+                assert os.path.basename(target) == "a.txt"
+                pathlib.Path(target).write_text(pathlib.Path(dependencies[0]).read_text())
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["a.txt", "same/a.txt"], "actions": [write]}
+    """)
+    for turn in ("one", "two"):
+        project.write("turn", turn)
+        project.doit()
+        assert (project.folder / "a.txt").is_symlink()
+        assert (elsewhere / "stored.txt").read_text() == turn
+        assert (elsewhere / "other.txt").read_text() == turn
+    assert staging_folders(elsewhere) == []
+
+
+def test_an_action_may_make_links_and_they_never_destroy_what_they_lead_to(
+    project: Project,
+) -> None:
+    project.write("data/raw.txt", "raw")
+    project.write("turn", "1")
+    project.dodo("""
+        def link(targets):
+            os.symlink("raw.txt", targets[0])
+            os.symlink(os.path.relpath("data/raw.txt", os.path.dirname(targets[1])), targets[1])
+
+        def task_link():
+            return {
+                "file_dep": ["turn", "data/raw.txt"],
+                "targets": ["data/latest.txt", "data/relative.txt"],
+                "actions": [link],
+            }
+
+        def dangle(targets):
+            os.symlink("nowhere.txt", targets[0])
+
+        def task_dangling():
+            return {"targets": ["dangling.txt"], "actions": [dangle]}
+    """)
+    for turn in ("1", "2"):
+        project.write("turn", turn)
+        project.doit("link")
+        for name in ("latest", "relative"):
+            link = project.folder / "data" / f"{name}.txt"
+            assert os.readlink(link) == "raw.txt"
+            assert link.read_text() == "raw"
+        assert not (project.folder / "data/raw.txt").is_symlink()
+        assert "1 up to date" in project.doit("link").out
+    failed = project.doit("dangling", code=1)
+    assert "dangling.txt was made as a link to nowhere.txt, which is not there" in failed.out
+    assert not os.path.lexists(project.folder / "dangling.txt")
+
+
+def test_a_folder_is_made_anew_each_time(project: Project) -> None:
+    project.write("turn", "old")
+    dodo(
+        project,
+        """
+        def split(targets):
+            os.makedirs(targets[0])
+            for name in ("always.txt", turn() + ".txt"):
+                pathlib.Path(targets[0], name).write_text(name)
+            if turn() == "bad":
+                raise ValueError("half way")
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["data/parts/"], "actions": [split]}
+    """,
+    )
+    project.doit()
+    assert project.files() == ["data/parts/always.txt", "data/parts/old.txt", "turn"]
+    project.write("turn", "new")
+    project.doit()
+    assert project.files() == ["data/parts/always.txt", "data/parts/new.txt", "turn"]
+    assert "1 up to date" in project.doit().out
+    project.write("turn", "bad")
+    assert "half way" in project.doit(code=2).out
+    assert project.files() == ["data/parts/always.txt", "data/parts/new.txt", "turn"]
+    assert project.exists(".datamake/failed/parts/data/parts/bad.txt")
+
+
+def test_a_folder_with_files_of_other_stages_is_written_in_place(project: Project) -> None:
+    project.write("turn", "good")
+    dodo(
+        project,
+        """
+        def split(targets):
+            os.makedirs(targets[0], exist_ok=True)
+            pathlib.Path(targets[0], "part.txt").write_text(turn())
+            if turn() == "bad":
+                raise ValueError("half way")
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["data"], "actions": [split], "clean": True}
+
+        def task_other():
+            return {
+                "task_dep": ["parts"],
+                "targets": ["data/other.txt"],
+                "actions": ["echo other > %(targets)s"],
+            }
+    """,
+    )
+    project.doit()
+    project.write("data/mine.txt", "by hand")
+    project.write("turn", "better")
+    project.doit()
+    assert project.files() == ["data/mine.txt", "data/other.txt", "data/part.txt", "turn"]
+    project.write("turn", "bad")
+    project.doit("parts", code=2)
+    assert project.files() == ["data/mine.txt", "data/other.txt", "data/part.txt", "turn"]
+    project.doit("clean", "--force", "parts")
+    assert project.files() == ["data/mine.txt", "data/other.txt", "data/part.txt", "turn"]
+
+
+def test_what_an_action_makes_beside_its_target_comes_too_and_is_said(project: Project) -> None:
+    project.write("data/extra/mine.txt", "by hand")
+    project.dodo("""
+        def write(targets):
+            pathlib.Path(targets[0]).write_text("table")
+            pathlib.Path(targets[0] + ".log").write_text("log")
+            folder = pathlib.Path(targets[0]).parent / "extra"
+            folder.mkdir()
+            (folder / "plot.txt").write_text("plot")
+            return {"path": targets[0], "text": f"wrote {targets[0]}"}
+
+        def task_table():
+            return {"targets": ["data/table.txt"], "actions": [write]}
+
+        def show(path, text):
+            print(path, text)
+
+        def task_show():
+            return {
+                "actions": [show],
+                "getargs": {"path": ("table", "path"), "text": ("table", "text")},
+                "verbosity": 2,
+            }
+    """)
+    said = project.doit()
+    assert "also wrote data/table.txt.log, which is not a declared target" in said.out
+    assert project.files() == [
+        "data/extra/mine.txt", "data/extra/plot.txt", "data/table.txt", "data/table.txt.log",
+    ]  # fmt: skip
+    assert "data/table.txt wrote data/table.txt" in said
+
+
+def test_an_action_that_updates_starts_from_the_last_good_target(project: Project) -> None:
+    project.dodo("""
+        def add(targets, changed):
+            with open(targets[0], "a") as file:
+                file.write(" ".join(sorted(changed)) + "\\n")
+            if "bad" in pathlib.Path("b").read_text():
+                raise ValueError("half way")
+
+        def task_log():
+            return {"file_dep": ["a", "b"], "targets": ["log.txt"], "actions": [add]}
+    """)
+    project.write("a", "1")
+    project.write("b", "1")
+    project.doit()
+    project.write("b", "2")
+    project.doit()
+    assert project.read("log.txt") == "a b\nb\n"
+    project.write("b", "bad")
+    project.doit(code=2)
+    assert project.read("log.txt") == "a b\nb\n"
+
+
+def test_a_file_may_become_a_folder_and_a_folder_a_file(project: Project) -> None:
+    dodo(
+        project,
+        """
+        def write(targets):
+            path = pathlib.Path(targets[0])
+            if turn().startswith("folder"):
+                path.mkdir()
+                path = path / "in.txt"
+            path.write_text(turn())
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["a"], "actions": [write]}
+    """,
+    )
+    for turn in ("file", "folder", "folder again", "file again"):
+        project.write("turn", turn)
+        said = project.doit()
+        path = project.folder / "a"
+        assert (path / "in.txt" if path.is_dir() else path).read_text() == turn
+        assert "kept" not in said.out
+    assert staging_folders(project.folder) == []
+
+
+def test_what_an_action_does_to_the_process_or_its_staging_folder_stays_with_it(
+    project: Project,
+) -> None:
+    project.dodo("""
+        import shutil
+
+        def wander(targets):
+            pathlib.Path(targets[0]).write_text("wandered")
+            os.chdir("/")
+
+        def task_1_wander():
+            return {"targets": ["data/wander.txt"], "actions": [wander]}
+
+        def tidy(targets):
+            shutil.rmtree(os.path.dirname(targets[0]))
+
+        def task_2_tidy():
+            return {"targets": ["data/tidy.txt"], "actions": [tidy]}
+
+        def start_anew(targets):
+            tidy(targets)
+            os.makedirs(os.path.dirname(targets[0]))
+            pathlib.Path(targets[0]).write_text("anew")
+
+        def task_3_anew():
+            return {"targets": ["data/anew.txt"], "actions": [start_anew]}
+    """)
+    said = project.doit("-c", code=1)
+    assert "2_tidy failed: the stage ended without making data/tidy.txt" in said.out
+    assert project.files() == ["data/anew.txt", "data/wander.txt"]
+
+
+def test_a_new_file_has_the_permissions_of_the_one_it_replaces(project: Project) -> None:
+    dodo(
+        project,
+        """
+        def write(targets):
+            for target in targets:
+                pathlib.Path(target).write_text(turn())
+            os.chmod(targets[1], 0o755)
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["secret", "program"], "actions": [write]}
+    """,
+    )
+    project.write("turn", "1")
+    project.doit()
+    (project.folder / "secret").chmod(0o600)
+    project.write("turn", "2")
+    project.doit()
+    assert (project.folder / "secret").stat().st_mode & 0o777 == 0o600
+    assert (project.folder / "program").stat().st_mode & 0o777 == 0o755
+
+
+def test_a_device_is_written_to_and_never_replaced(project: Project) -> None:
+    os.mkfifo(project.folder / "pipe")
+    project.dodo("""
+        def task_pipe():
+            return {"targets": ["pipe"], "actions": ["echo through > %(targets)s & cat pipe; wait"]}
+    """)
+    project.doit()
+    assert (project.folder / "pipe").is_fifo()
+
+
+def test_a_large_file_is_never_copied_where_a_rename_will_do(project: Project) -> None:
+    """Each target is a file with a hole of 20 GB, which no copy of could be made in time."""
+    project.dodo("""
+        def write(targets):
+            with open(targets[0], "w") as file:
+                file.truncate(20_000_000_000)
+
+        def task_large():
+            return {"targets": ["large.bin"], "actions": [write]}
+
+        DOIT_CONFIG = {"check_file_uptodate": "timestamp"}
+    """)
+    started = time.monotonic()
+    project.doit()
+    project.doit("-a")
+    assert time.monotonic() - started < 10
+    assert (project.folder / "large.bin").stat().st_size == 20_000_000_000

@@ -1,0 +1,67 @@
+"""Which process this is, and whether another one still lives."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+
+from msgspec.structs import replace
+
+from datamake.process import Process
+from tests.unit.privileges import without_privileges
+
+
+def test_this_process_lives() -> None:
+    here = Process.current()
+    assert here.pid == os.getpid()
+    assert here.host == socket.gethostname()
+    assert here.alive
+
+
+def test_another_process_lives_until_it_is_dead() -> None:
+    script = (
+        "import sys; from datamake.process import Process; here = Process.current();"
+        " print(here.pid, here.started, flush=True); sys.stdin.read()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with child:
+        assert child.stdout is not None
+        pid, started = child.stdout.readline().split()
+        other = Process(int(pid), socket.gethostname(), started)
+        lives = [other.alive]
+        child.kill()
+        # It has ended, and stays a zombie until its parent asks for it.
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        lives.append(other.alive)
+    assert [*lives, other.alive] == [True, False, False]
+
+
+def test_a_later_process_with_the_same_number_is_another_one() -> None:
+    assert not replace(Process.current(), started="1").alive
+
+
+def test_a_process_on_another_host_is_taken_to_be_alive() -> None:
+    assert Process(1, "far.example", "1").alive
+    assert replace(Process.current(), host="far.example", started="1").alive
+
+
+def test_a_process_of_somebody_else_lives() -> None:
+    here = Process.current()
+    with without_privileges():
+        assert here.alive
+
+
+def test_a_command_whose_name_looks_like_fields_is_told_by_its_start_time() -> None:
+    script = (
+        "import ctypes; ctypes.CDLL(None).prctl(15, b'a) Z (b 1', 0, 0, 0);"
+        "from datamake.process import Process; here = Process.current();"
+        "print(open('/proc/self/comm').read().strip()); print(here.started.isdigit(), here.alive)"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert said.stdout.splitlines() == ["a) Z (b 1", "True True"]

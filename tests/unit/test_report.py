@@ -1,0 +1,173 @@
+"""The default report of a run, as doit's runner calls it."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import Any
+
+from doit.action import PythonAction
+from doit.exceptions import TaskFailed, UnmetDependency
+from doit.task import Task
+
+from datamake.model import Reason, Stage, State, Verdict, Why
+from datamake.outcome import Failure, Outcome, Outcomes, Output
+from datamake.show.report import Report
+
+
+class Run:
+    """A report, what it wrote, and the outcomes of the run."""
+
+    def __init__(self, **options: Any) -> None:
+        self.out = io.StringIO()
+        self.outcomes = Outcomes()
+        settings = {"outcomes": self.outcomes, "command": "doit n=3", **options}
+        self.report = Report(self.out, settings)
+
+    def outcome(self, task: Task, **changes: Any) -> Outcome:
+        reasons = (Reason(Why.INPUT_CHANGED, "a.txt"),)
+        verdict = Verdict(Stage(task.name), State.STALE, reasons)
+        made = self.outcomes[task.name] = Outcome(verdict, **{"notes": [], **changes})
+        return made
+
+    def lines(self) -> list[str]:
+        """What was written, without the time that the run took."""
+        return re.sub(r" in [\d.]+ s$", " in TIME", self.out.getvalue(), flags=re.M).splitlines()
+
+
+def failed(task: Task, message: str = "it broke") -> TaskFailed:
+    return TaskFailed(message)
+
+
+def task(name: str = "squares", **declared: Any) -> Task:
+    return Task(name, ["true"], **declared)
+
+
+def test_a_built_stage_says_why_how_long_and_what() -> None:
+    run, squares = Run(), task()
+    outputs = (Output("data/squares.txt", 12_345), Output("data/log", 7))
+    run.outcome(squares, seconds=0.25, outputs=outputs, notes=["data/log was edited by hand"])
+    run.report.add_success(squares)
+    run.report.complete_run()
+    assert run.lines() == [
+        "built    squares  0.25 s  input changed: a.txt",
+        "         data/squares.txt  12 kB",
+        "         data/log  7 B",
+        "         data/log was edited by hand",
+        "1 built in TIME",
+    ]
+
+
+def test_fresh_stages_are_counted_and_ignored_ones_named() -> None:
+    run = Run()
+    run.report.initialize({}, [])
+    for name in ("a", "b"):
+        run.report.get_status(task(name))
+        run.report.skip_uptodate(task(name))
+    run.report.skip_ignore(task("c"))
+    run.report.complete_run()
+    assert run.lines() == ["ignored  c", "2 up to date, 1 ignored in TIME"]
+
+
+def test_a_run_of_nothing_says_so() -> None:
+    run = Run()
+    run.report.complete_run()
+    assert run.lines() == ["nothing to do in TIME"]
+
+
+def test_a_group_is_not_built() -> None:
+    run = Run()
+    run.report.execute_task(task("all"))
+    run.report.add_success(task("all"))
+    run.report.complete_run()
+    assert run.lines() == ["nothing to do in TIME"]
+
+
+def test_a_private_task_is_counted_and_not_named_unless_it_fails() -> None:
+    run, hidden = Run(), task("_hidden")
+    run.outcome(hidden)
+    run.report.add_success(hidden)
+    assert run.lines() == []
+    run.report.add_failure(hidden, failed(hidden))
+    run.report.complete_run()
+    assert "failed   _hidden  0.00 s" in run.lines()
+    assert "1 built, 1 failed in TIME" in run.lines()
+
+
+def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
+    run, squares, plot = Run(), task(), task("plot")
+    run.outcome(
+        squares,
+        seconds=1.5,
+        failure=Failure(
+            "ValueError: bad line",
+            where=(("tasks/squares.py:14, in square", "int(line)"),),
+            partial=(".datamake/failed/squares/squares.txt",),
+            traceback=".datamake/failed/squares/traceback.txt",
+        ),
+    )
+    run.report.add_failure(squares, failed(squares))
+    run.report.add_failure(plot, UnmetDependency("squares"))
+    run.report.complete_run()
+    assert run.lines() == [
+        "failed   squares  1.5 s",
+        "not run  plot  needs squares",
+        "1 failed, 1 not run in TIME",
+        "",
+        "squares failed: ValueError: bad line",
+        "  tasks/squares.py:14, in square",
+        "      int(line)",
+        "  unfinished target: .datamake/failed/squares/squares.txt",
+        "  whole traceback: .datamake/failed/squares/traceback.txt",
+        "  to try again: doit n=3 squares",
+    ]
+
+
+def test_a_stage_that_could_not_be_judged_says_what_doit_says() -> None:
+    run, squares = Run(), task()
+    run.report.add_failure(squares, failed(squares, "squares needs a.txt, which is not there"))
+    run.report.complete_run()
+    assert run.lines()[:4] == [
+        "failed   squares",
+        "1 failed in TIME",
+        "",
+        "squares failed: squares needs a.txt, which is not there",
+    ]
+
+
+def printed(verbosity: int, **options: Any) -> list[str]:
+    """The report of a stage that printed and failed."""
+    run, squares = Run(**options), task(verbosity=verbosity)
+    action = PythonAction(lambda: None)
+    action.out, action.err = "one\ntwo\n", "warned\n"
+    squares._action_instances = [action, PythonAction(lambda: None)]
+    squares.executed = True
+    squares.verbosity = verbosity
+    run.outcome(squares)
+    run.report.add_failure(squares, failed(squares))
+    run.report.complete_run()
+    return [line for line in run.lines() if line.startswith("  ") and "again" not in line]
+
+
+OUT, ERR = ["  stdout:", "      one", "      two"], ["  stderr:", "      warned"]
+
+
+def test_of_a_failed_stage_what_it_printed_is_shown_unless_it_was_on_the_screen() -> None:
+    assert printed(0) == [*OUT, *ERR]
+    assert printed(1) == OUT
+    assert printed(2) == []
+    assert printed(1, failure_verbosity=1) == [*OUT, *ERR]
+    assert printed(2, failure_verbosity=1) == ERR
+    assert printed(2, failure_verbosity=2) == [*OUT, *ERR]
+
+
+def test_errors_outside_of_tasks_come_last() -> None:
+    run = Run()
+    run.report.teardown_task(task())
+    run.report.cleanup_error(TaskFailed("the teardown broke"))
+    run.report.runtime_error("no such thing")
+    run.report.complete_run()
+    lines = run.lines()
+    assert lines[0] == "nothing to do in TIME"
+    assert any("the teardown broke" in line for line in lines)
+    assert lines[-1] == "error: no such thing"
