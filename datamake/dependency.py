@@ -47,13 +47,15 @@ class Status:
 
 class Settings(Struct, frozen=True):
     """Where the store lies, how files are compared (a class as doit's option gives it), and how
-    saved values become text. `always` makes every stage stale.
+    saved values become text. `always` makes every stage stale. Without `make`, a project that
+    has no store gets none.
     """
 
     path: str
     checker: type
     codec: type
     always: bool = False
+    make: bool = True
 
 
 class Dependency:
@@ -86,7 +88,7 @@ class Dependency:
         """The open store."""
         from datamake.store import Store
 
-        return Store.open(self._settings.path)
+        return Store.open(self._settings.path, make=self._settings.make)
 
     @functools.cached_property
     def judge(self) -> Judge:

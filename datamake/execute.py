@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from doit.exceptions import BaseFail, TaskFailed
+from doit.exceptions import BaseFail, TaskFailed, UnmetDependency
 from doit.runner import Runner as DoitRunner
 from doit.task import Stream, Task
 
@@ -40,6 +40,17 @@ class Runner(DoitRunner):
         self._dependency = dependency
         self._outcomes = outcomes
         self._holds_others = holds_others
+
+    def select_task(self, node: Any, tasks_dict: dict[str, Task]) -> bool:
+        """Return whether a task is to be built now, as doit does, but not behind a failed setup.
+
+        A task with setup tasks is asked for twice, and they may have failed in between.
+        """
+        if node.run_status == "run" and node.bad_deps:
+            names = " ".join(bad.task.name for bad in node.bad_deps)
+            self._handle_task_error(node, UnmetDependency(names))
+            return False
+        return bool(super().select_task(node, tasks_dict))
 
     def execute_task(self, task: Task) -> BaseFail | None:
         """Build a task that was judged stale."""

@@ -22,7 +22,10 @@ def describe_failure(error: BaseException | None) -> str:
         return ""
     if isinstance(error, ActionExitError):
         return str(error)
-    message = str(error)
+    try:
+        message = str(error)
+    except Exception:  # noqa: BLE001 - a person's own class may fail at that, too
+        message = ""
     return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 

@@ -80,6 +80,7 @@ def _named(action: BaseAction, staging: Staging) -> Iterator[str]:
         return
     command = getattr(action, "_action", None)
     if not isinstance(action, CmdAction):
+        yield from _held_by(action, staging)
         yield from _named_in_objects([vars(action)], staging)
         yield from _named_in_code(type(action), staging)
     elif isinstance(command, str | list):

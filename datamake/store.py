@@ -46,13 +46,13 @@ class Store:
         self._uncommitted_files: dict[str, CachedFile] = {}
 
     @classmethod
-    def open(cls, path: str) -> Store:
-        """Open the store, and make it if there is none.
+    def open(cls, path: str, *, make: bool = True) -> Store:
+        """Open the store. If there is none, make it, or return an empty one that is not kept.
 
         A damaged one is set aside under another name, which is said on standard error. Raises
         StoreError for one of a newer format, and where none can be made.
         """
-        connection, writable = connect(path)
+        connection, writable = connect(path, make=make)
         return cls(path, connection, writable=writable)
 
     def close(self) -> None:

@@ -41,15 +41,17 @@ class StoreError(Exception):
     """The store can't be used; the message says why and what to do."""
 
 
-def connect(path: str) -> tuple[sqlite3.Connection, bool]:
-    """Open the store at a path, and make it if there is none; say whether it can be written.
+def connect(path: str, *, make: bool = True) -> tuple[sqlite3.Connection, bool]:
+    """Open the store at a path, and say whether it can be written.
+
+    If there is none it is made, or if that is not to be, an empty one in memory stands for it.
 
     A damaged one is set aside under another name, which is said on standard error. In a project
     that can't be written, what is there is opened for reading. Raises StoreError for a store of
     a newer format or another program, which is left as it is, and for one that can't be opened.
     """
     folder = os.path.dirname(path) or "."
-    if not os.path.exists(path) and not _make_folder(folder):
+    if not os.path.exists(path) and not (make and _make_folder(folder)):
         return _prepared(sqlite3.connect(":memory:", isolation_level=None)), False
     places = [place for place in (folder, path) if os.path.exists(place)]
     writable = all(os.access(place, os.W_OK) for place in places)

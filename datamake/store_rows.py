@@ -54,8 +54,8 @@ def decoded_known(attempt: str, holder: str | None, body: bytes | None) -> Known
     An attempt that is under way counts as interrupted where its process is dead.
     """
     state = AttemptState(attempt)
-    running = state is AttemptState.RUNNING and holder is not None
-    if running and not decoded_attempt(holder).process.alive:
+    running = holder if state is AttemptState.RUNNING else None
+    if running is not None and not decoded_attempt(running).process.alive:
         state = AttemptState.INTERRUPTED
     return Known(None if body is None else decoded_record(body), state)
 

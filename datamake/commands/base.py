@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import quote
 
 from doit.cmd_base import DoitCmdBase, opt_check_file_uptodate, opt_codec, opt_depfile
@@ -38,7 +38,7 @@ opt_checker = {
 }
 
 
-class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
+class DatamakeCommand(DoitCmdBase):
     """A doit command on datamake's store. To be inherited before a doit command.
 
     While the command runs, `dep_manager` is a Dependency and `loader` a Loader.
@@ -47,6 +47,9 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
     base_options = (opt_store, opt_backend, opt_codec, opt_checker)
     loader: Loader
     dep_manager: Dependency
+
+    # A command that only looks makes no store where there is none.
+    only_looks = False
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
@@ -76,6 +79,7 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
             checker=self.get_checker_cls(params["check_file_uptodate"]),
             codec=self.get_codec_cls(params["codec_cls"]),
             always=bool(params.get("always")),
+            make=not (self.only_looks or params.get("dry_run") or params.get("dryrun")),
         )
 
     def _not_found(self, name: str) -> str:
@@ -85,7 +89,7 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
         hint = f": did you mean {meant!r}?" if meant else "."
         return f"{name!r} is neither a task nor a target{hint} `doit list` shows the tasks"
 
-    def _explain(self, error: sqlite3.DatabaseError) -> None:
+    def _explain(self, error: sqlite3.DatabaseError) -> NoReturn:
         path = self.dep_manager.name
         if not is_damage(error):
             raise InvalidCommand(f"{path} can't be used: {error}") from error
@@ -93,10 +97,11 @@ class DatamakeCommand(DoitCmdBase):  # type: ignore[misc]
         raise InvalidCommand("type the same command again to go on with the new store") from error
 
     def _require_datamake(self, params: Any) -> None:
-        if isinstance(self.loader, Loader):
+        loader: Any = self.loader
+        if isinstance(loader, Loader):
             return
         started_in = os.getcwd()
-        self.loader.setup(params)
+        loader.setup(params)
         if uses_datamake(os.getcwd()):
             restart(os.getcwd(), started_in)
         raise InvalidDodoFile(f"`doit {self.name}` is for projects that datamake builds")

@@ -29,7 +29,7 @@ class Clean(DatamakeCommand, DoitClean):
     _force = _failed = False
 
     # doit hands over options by the names in this signature.
-    def _execute(  # noqa: PLR0913, PLR0917
+    def _execute(
         self,
         dryrun: bool,
         cleandep: bool,

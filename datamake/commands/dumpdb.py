@@ -7,9 +7,10 @@ from doit.cmd_base import DoitCmdBase
 from datamake.commands.base import DatamakeCommand
 
 
-class DumpDB(DatamakeCommand, DoitCmdBase):  # type: ignore[misc]
+class DumpDB(DatamakeCommand, DoitCmdBase):
     """Print every record as JSON, a line each, for `jq` and the like."""
 
+    only_looks = True
     name = "dumpdb"
     doc_purpose = "print the records, one JSON object a line"
     doc_usage = ""

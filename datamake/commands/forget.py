@@ -5,7 +5,7 @@ from doit.cmd_forget import Forget as DoitForget
 from datamake.commands.base import DatamakeCommand
 
 
-class Forget(DatamakeCommand, DoitForget):  # type: ignore[misc]
+class Forget(DatamakeCommand, DoitForget):
     """Forget tasks: they count as never built, and are ignored no longer."""
 
     sel_tasks: list[str] | None

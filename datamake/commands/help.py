@@ -7,8 +7,10 @@ from doit.cmd_help import Help as DoitHelp
 from datamake.commands.base import DatamakeCommand
 
 
-class Help(DatamakeCommand, DoitHelp):  # type: ignore[misc]
+class Help(DatamakeCommand, DoitHelp):
     """Show help; of a task, with its parameters."""
+
+    only_looks = True
 
     def _execute(self, pos_args: list[str]) -> bool:
         name = pos_args[0]

@@ -5,5 +5,5 @@ from doit.cmd_ignore import Ignore as DoitIgnore
 from datamake.commands.base import DatamakeCommand
 
 
-class Ignore(DatamakeCommand, DoitIgnore):  # type: ignore[misc]
+class Ignore(DatamakeCommand, DoitIgnore):
     """Mark tasks to be passed over."""

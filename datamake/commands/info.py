@@ -24,9 +24,10 @@ FIELDS = (
 )
 
 
-class Info(DatamakeCommand, DoitInfo):  # type: ignore[misc]
+class Info(DatamakeCommand, DoitInfo):
     """Show one task. Exit code 1 if it (of a group: a member) is not up to date."""
 
+    only_looks = True
     doc_usage = "TASK [NAME=VALUE...]"
 
     def _execute(self, pos_args: list[str], hide_status: bool = False) -> int:

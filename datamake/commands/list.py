@@ -30,9 +30,10 @@ opt_status = {
 }
 
 
-class List(DatamakeCommand, DoitList):  # type: ignore[misc]
+class List(DatamakeCommand, DoitList):
     """List the tasks."""
 
+    only_looks = True
     cmd_options = tuple(
         opt_status if option is opt_list_status else option for option in DoitList.cmd_options
     )

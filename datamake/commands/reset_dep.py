@@ -13,7 +13,7 @@ from datamake.commands.base import DatamakeCommand
 from datamake.model import Record, State, Verdict
 
 
-class ResetDep(DatamakeCommand, DoitResetDep):  # type: ignore[misc]
+class ResetDep(DatamakeCommand, DoitResetDep):
     """Take the present inputs, targets and code of tasks as those of a good build."""
 
     doc_description = """

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from doit.action import PythonAction
@@ -11,6 +12,7 @@ from doit.cmd_run import Run as DoitRun
 from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream
+from msgspec import Struct
 
 from datamake import graph
 from datamake.commands.base import DatamakeCommand
@@ -32,7 +34,37 @@ opt_dry_run = {
 }
 
 
-class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
+class RunOptions(Struct, frozen=True):
+    """The options of one run, named as doit names them; `outfile` is a path or an open stream."""
+
+    outfile: Any
+    verbosity: int | None
+    force_verbosity: bool
+    failure_verbosity: int
+    reporter: Any
+    always: bool
+    continue_: bool
+    single: bool
+    auto_delayed_regex: bool
+    pdb: bool
+    dry_run: bool
+
+    @classmethod
+    def of(cls, params: Any) -> RunOptions:
+        """Take the options from doit's parameters."""
+        return cls(**{name: params[name] for name in cls.__struct_fields__})
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Open the stream for the report, and close it behind the block if it is a file."""
+        if not isinstance(self.outfile, str):
+            yield self.outfile
+            return
+        with open(self.outfile, "w", encoding="utf-8") as out:
+            yield out
+
+
+class Run(DatamakeCommand, DoitRun):
     """Bring the selected stages, and what they need, up to date."""
 
     doc_purpose = "bring tasks up to date"
@@ -56,67 +88,54 @@ class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
             raise InvalidCommand(
                 f"-n {params['num_process']}: stages run one after the other for now; leave -n out"
             )
+        self._params = params
         try:
             return super().execute(params, args)
         except KeyboardInterrupt:
             sys.stderr.write("interrupted: type the same command again to go on\n")
             return INTERRUPTED
 
-    def _execute(
-        self,
-        outfile: Any,
-        verbosity: int | None = None,
-        always: bool = False,
-        continue_: bool = False,
-        reporter: Any = REPORTER,
-        single: bool = False,
-        auto_delayed_regex: bool = False,
-        force_verbosity: bool = False,
-        failure_verbosity: int = 0,
-        pdb: bool = False,
-        dry_run: bool = False,
-    ) -> int:
-        PythonAction.pm_pdb = pdb
-        self.control = self._checked_control(auto_delayed_regex, single)
-        if dry_run:
-            return self._dry_run(outfile)
+    def _execute(self) -> int:
+        options = RunOptions.of(self._params)
+        PythonAction.pm_pdb = options.pdb
+        self.control = self._checked_control(options)
+        if options.dry_run:
+            return self._dry_run(options)
         clear_leftovers(self.dep_manager)
-        outcomes = Outcomes()
-        settings = {
-            "failure_verbosity": failure_verbosity,
-            "outcomes": outcomes,
-            "command": self._command_line(),
-        }
-        outstream = codecs.open(outfile, "w", "utf-8") if isinstance(outfile, str) else outfile
-        self.outstream = outstream
-        try:
+        with options.opened() as self.outstream:
+            outcomes = Outcomes()
             folders = graph.folders_with_targets(self.control.tasks.values(), self.loader.root)
             runner = Runner(
                 self.dep_manager,
-                self._reporter(reporter, outstream, settings),
+                self._reporter(options, outcomes),
                 outcomes,
                 folders.__contains__,
-                continue_=continue_,
-                always_execute=always,
-                stream=Stream(verbosity, force_verbosity),
+                continue_=options.continue_,
+                always_execute=options.always,
+                stream=Stream(options.verbosity, options.force_verbosity),
             )
             return int(runner.run_all(self.control.task_dispatcher()))
-        finally:
-            if isinstance(outfile, str):
-                outstream.close()
 
-    def _reporter(self, reporter: Any, outstream: Any, settings: dict[str, Any]) -> Any:
-        chosen = self.reporters[reporter] if isinstance(reporter, str) else reporter
-        return chosen(outstream, settings) if isinstance(chosen, type) else chosen
+    def _reporter(self, options: RunOptions, outcomes: Outcomes) -> Any:
+        named = isinstance(options.reporter, str)
+        chosen = self.reporters[options.reporter] if named else options.reporter
+        if not isinstance(chosen, type):
+            return chosen
+        settings = {
+            "failure_verbosity": options.failure_verbosity,
+            "outcomes": outcomes,
+            "command": self._command_line(),
+        }
+        return chosen(self.outstream, settings)
 
-    def _checked_control(self, auto_delayed_regex: bool, single: bool) -> TaskControl:
+    def _checked_control(self, options: RunOptions) -> TaskControl:
         """Return doit's control of the selected tasks, once nothing speaks against a run.
 
         Raises doit's errors for what has to be mended first.
         """
-        control = TaskControl(self.task_list, auto_delayed_regex=auto_delayed_regex)
+        control = TaskControl(self.task_list, auto_delayed_regex=options.auto_delayed_regex)
         control.process(self.sel_tasks)
-        if single:
+        if options.single:
             _drop_upstream(control)
         order = graph.in_order(control.tasks, control.selected_tasks)
         for name in order:
@@ -127,9 +146,10 @@ class Run(DatamakeCommand, DoitRun):  # type: ignore[misc]
             raise InvalidCommand(f"{name} needs {path}, which is not there, and no task makes it")
         return control
 
-    def _dry_run(self, outfile: Any) -> int:
+    def _dry_run(self, options: RunOptions) -> int:
         planner = Planner(self.control, self.dep_manager, self.loader.root)
-        show_plan(planner, sys.stdout if isinstance(outfile, str) else outfile)
+        with options.opened() as out:
+            show_plan(planner, out)
         return 0
 
     def _command_line(self) -> str:

@@ -11,9 +11,10 @@ from datamake.planner import Planner
 from datamake.show.explanation import explain
 
 
-class Why(DatamakeCommand, DoitCmdBase):  # type: ignore[misc]
+class Why(DatamakeCommand, DoitCmdBase):
     """Explain the verdict on stages."""
 
+    only_looks = True
     name = "why"
     doc_purpose = "say why a task is stale, or what makes it up to date"
     doc_usage = "TASK/TARGET... [NAME=VALUE...]"

@@ -17,10 +17,14 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-CONFIGURATION = re.search(
-    r"^\[tool\.doit\]\n.*?(?=^\[tool\.(?!doit))", (ROOT / "pyproject.toml").read_text(), re.M | re.S
-)
-assert CONFIGURATION is not None
+
+def configuration() -> str:
+    """Return the tables of this project's pyproject.toml that make doit use datamake."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    found = re.search(r"^\[tool\.doit\]\n.*?(?=^\[tool\.(?!doit))", text, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return found.group(0)
+
 
 DEADLINE_SECONDS = 60.0
 
@@ -45,7 +49,7 @@ class Project:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.write("pyproject.toml", CONFIGURATION.group(0))
+        self.write("pyproject.toml", configuration())
 
     def write(self, name: str, text: str) -> Path:
         """Write a text file, dedented, with the folders it needs."""

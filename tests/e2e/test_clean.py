@@ -103,19 +103,21 @@ def test_a_link_is_removed_and_never_what_it_leads_to(project: Project) -> None:
     assert project.files() == ["raw.txt"]
 
 
-def test_what_can_not_be_removed_is_said_and_the_rest_goes_on(project: Project) -> None:
-    """A folder is in use where a file system is mounted; here it is the one doit runs in."""
+def test_a_list_of_clean_actions_may_have_doits_own_function_in_it(project: Project) -> None:
     dodo(project, DODO)
     project.doit("table", "parts")
     project.dodo("""
-        def task_clean_by_function():
-            from doit.task import clean_targets
+        from doit.task import clean_targets
+
+        def task_several():
             return {
-                "targets": ["data/deep/table_10.txt"], "actions": ["true"],
+                "targets": ["data/deep/table_10.txt", "data/parts"], "actions": ["true"],
                 "clean": [clean_targets, "echo cleaned"],
             }
     """)
+    project.write("data/parts/mine.txt", "by hand")
     said = project.doit("clean")
-    assert "clean_by_function: removed data/deep/table_10.txt" in said.out
+    assert "several: removed data/deep/table_10.txt\n" in said.out
+    assert "several: left data/parts: it was changed since it was built" in said.out
     assert "cleaned" in said.out
-    assert project.files() == ["data/parts/part.txt"]
+    assert project.files() == ["data/parts/mine.txt", "data/parts/part.txt"]

@@ -115,7 +115,6 @@ def test_a_setup_task_that_fails_ends_the_run(both: SideBySide) -> None:
     assert both.doit("other", "uses", code=1) == ["other"]
 
 
-@pytest.mark.xfail(reason="doit's Runner looks at failed setup tasks only when it starts them")
 def test_what_a_failed_task_was_to_set_up_does_not_run_with_continue_unlike_in_plain_doit(
     project: Project,
 ) -> None:

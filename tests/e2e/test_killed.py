@@ -82,7 +82,7 @@ def test_leftovers_of_the_dead_are_cleared_and_those_of_the_living_are_not(
 
 
 def test_a_kill_while_targets_are_renamed_leaves_all_of_the_old_ones(project: Project) -> None:
-    """The second target's place is a pipe's end for the test: it stops doit in the middle."""
+    """datamake's own step waits in the middle, for the test to kill it there."""
     dodo(
         project,
         """
@@ -160,7 +160,7 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
     project.write("turn", "third")
     project.kill_when((project.folder / "after.started").exists)
     (project.folder / "after.started").unlink()
-    assert len(staging_folders(project.folder)) == 1
+    assert staging_folders(project.folder) != []
     assert "1 up to date" in project.doit().out
     assert staging_folders(project.folder) == []
 

@@ -179,15 +179,15 @@ def test_any_file_name_can_be_a_target(project: Project) -> None:
     """)
     for name in ("dot", "up", "and"):
         (project.folder / name).mkdir()
-    strict = {"PYTHONIOENCODING": "utf-8:strict"}
-    built = project.doit(**strict)
+    strict = "utf-8:strict"  # what a terminal has
+    built = project.doit(PYTHONIOENCODING=strict)
     assert "13 built" in built.out
     for name in (*NAMES, absolute, *(f"together/{name}" for name in NAMES)):
         path = os.path.normpath(project.folder / name)
         with open(path, "rb") as file:
             assert file.read() == os.fsencode(os.path.basename(path))
-    assert "13 up to date" in project.doit(**strict).out
-    project.doit("clean", **strict)
+    assert "13 up to date" in project.doit(PYTHONIOENCODING=strict).out
+    project.doit("clean", PYTHONIOENCODING=strict)
     assert project.files() == []
     assert sorted(path.name for path in project.folder.iterdir() if path.is_dir()) == [
         ".datamake", "__pycache__", "and", "dot", "up",

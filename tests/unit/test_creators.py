@@ -175,6 +175,19 @@ def test_doits_own_task_params_are_doits() -> None:
     assert [option["name"] for option in tasks[0].creator_params] == ["m"]
 
 
+def test_parameters_are_known_by_the_names_of_tasks_and_groups() -> None:
+    def task_group(n: Count = 1) -> Iterator[dict[str, Any]]:
+        yield {"name": "sub", "actions": ["true"]}
+        yield {"basename": "other", "actions": ["true"]}
+
+    def task_renamed(n: Count = 1) -> dict[str, Any]:
+        return {"basename": "new", "actions": ["true"]}
+
+    found = creators()
+    load_tasks(found.wrapped({"task_group": task_group, "task_renamed": task_renamed}), args=())
+    assert found.parameters.keys() == {"group", "other", "renamed", "new"}
+
+
 def test_a_delayed_creator_gets_its_values_when_doit_calls_it() -> None:
     @create_after(executed="squares")  # type: ignore[untyped-decorator]
     def task_later(n: Count = 10) -> dict[str, Any]:

@@ -171,6 +171,16 @@ def test_a_file_hashed_in_the_instant_in_which_it_was_written_is_hashed_again(
     assert reads == ["a", "a", "a"]
 
 
+def test_a_young_file_with_an_old_time_of_modification_is_hashed_again_too(
+    disk: LocalDisk, clock: Clock, reads: list[str]
+) -> None:
+    write("a", "text", mtime=SECOND + 1)
+    clock.now = os.stat("a").st_ctime_ns + disk_module.CLOCK_STEP_NS // 2
+    disk.digest("a")
+    disk.digest("a")
+    assert reads == ["a", "a"]
+
+
 @pytest.mark.parametrize(
     ("written", "seen_later", "settled"),
     [

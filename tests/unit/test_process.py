@@ -9,7 +9,7 @@ import sys
 
 from msgspec.structs import replace
 
-from datamake.process import Process
+from datamake.process import Process, _start_time
 from tests.unit.privileges import without_privileges
 
 
@@ -49,10 +49,11 @@ def test_a_process_on_another_host_is_taken_to_be_alive() -> None:
     assert replace(Process.current(), host="far.example", started="1").alive
 
 
-def test_a_process_of_somebody_else_lives() -> None:
-    here = Process.current()
+def test_a_process_of_somebody_else_is_told_by_its_start_time_too() -> None:
+    first = Process(1, socket.gethostname(), _start_time(1))
     with without_privileges():
-        assert here.alive
+        assert first.alive
+        assert not replace(first, started="1").alive
 
 
 def test_a_command_whose_name_looks_like_fields_is_told_by_its_start_time() -> None:

@@ -1,1 +1,0 @@
-"""Random projects with random histories, against an oracle."""
