@@ -1,0 +1,1 @@
+"""Random projects with random histories, against an oracle."""
