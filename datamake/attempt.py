@@ -6,25 +6,31 @@ import os
 import sys
 import time
 from collections.abc import Collection
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 
+import msgspec
 from doit.action import BaseAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
+from msgspec import Struct
 
 from datamake import files, keep
 from datamake.actions import Raised, failure_message, staged_actions, take_results, updates
+from datamake.audit import Audit, Opened
+from datamake.children import end_children, marked
 from datamake.dependency import Dependency
 from datamake.failure import describe_failure, hint, project_frames, write_traceback
+from datamake.interruption import LeftByExit, TookTooLong, exits_caught, limited
 from datamake.judging import root_folder
-from datamake.model import AttemptState, Record, Seen, Stage
+from datamake.model import AttemptState, FileState, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
 from datamake.paths import canonical
 from datamake.plan import moved
-from datamake.process import Process
+from datamake.policy import Policy
 from datamake.settle import Settlement
 from datamake.staging import Declared, Staging
+from datamake.store import LeaseLostError
 from datamake.store_rows import Underway
 
 
@@ -36,24 +42,39 @@ class InputsMovedError(Exception):
         self.paths = paths
 
 
-class Attempt:
-    """An attempt at a task that was judged stale.
+class Terms(Struct, frozen=True):
+    """What holds for one attempt: its lease, and how the stage is to be run.
 
     `shared` are those of its targets that are folders with files of other stages in them.
     """
 
+    lease: Underway
+    policy: Policy
+    audit: Audit
+    shared: tuple[str, ...] = ()
+
+
+class Attempt:
+    """An attempt at a task that was judged stale.
+
+    The lease of its terms is held from before it until it ends.
+    """
+
     def __init__(
-        self, task: Task, dependency: Dependency, outcome: Outcome, shared: Collection[str]
+        self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms
     ) -> None:
         self._task = task
+        self._terms = terms
+        self._lease = terms.lease
         self._dependency = dependency
         self._outcome = outcome
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
         self._actions: list[BaseAction] = task.actions
         self._raised = Raised()
+        self._opened = Opened({}, {})
         self._root = root_folder()
-        self._staging = self._staged(shared)
+        self._staging = self._staged(terms.shared)
         self._made_folders = self._staging.missing_folders()
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
@@ -97,8 +118,7 @@ class Attempt:
         store, staging = self._dependency.store, self._staging
         store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         targets = tuple(staging.targets.values())
-        underway = Underway(self._stage.name, self._stage.targets, Process.current(), targets)
-        store.begin(self._stage, underway)
+        store.hold(self._stage, msgspec.structs.replace(self._lease, staging=targets))
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
 
@@ -114,7 +134,9 @@ class Attempt:
             if problem is not None:
                 return TaskFailed(problem)
             self._check_inputs()
-            return self._commit(started)
+            return self._undeclared() or self._commit(started)
+        except LeaseLostError as error:
+            return TaskFailed(str(error))
         except OSError as error:
             return TaskFailed(describe_failure(error))
 
@@ -125,17 +147,41 @@ class Attempt:
         task.targets = [staging.path(name) for name in names]
         task.options = staging.replace(options)
         task._action_instances = staged_actions(task, staging, self._raised)
+        limit = self._terms.policy.timeout
         try:
-            return task.execute(stream)
+            with marked(self._lease.token), exits_caught(), self._watched(), limited(limit):
+                failure: BaseFail | None = task.execute(stream)
+                return failure
+        except (TookTooLong, LeftByExit) as error:
+            end_children(self._lease.token)
+            self._raised.exception = error
+            return TaskFailed(describe_failure(error))
         except Exception as error:  # noqa: BLE001 - a user's own class of action may raise any
             self._raised.exception = error
             return TaskError(describe_failure(error), error)
+        except BaseException:
+            end_children(self._lease.token)
+            raise
         finally:
             # What an action changed of the process must not reach the next stage.
             os.chdir(self._root)
             sys.stdout, sys.stderr = streams
             task.targets, task.options = names, options
             take_results(task, staging)
+
+    def _watched(self) -> AbstractContextManager[Opened]:
+        if self._terms.policy.audit == "off":
+            return nullcontext(self._opened)
+        return self._terms.audit.watching(self._opened)
+
+    def _undeclared(self) -> BaseFail | None:
+        """Say, or take for a failure, what the actions opened without having declared it."""
+        declared = {*self._stage.file_dep, *self._stage.targets}
+        said = list(self._terms.audit.undeclared(self._opened, declared))
+        if said and self._terms.policy.audit == "error":
+            return TaskFailed(f"it {'; it '.join(said)}")
+        self._outcome.notes.extend(said)
+        return None
 
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)
@@ -147,12 +193,19 @@ class Attempt:
     def _commit(self, started: float) -> BaseFail | None:
         try:
             self._task.save_extra_values()
-            values, result = self._dependency.encoded(self._task)
+            saved = self._dependency.encoded(self._task)
         except Exception as error:  # noqa: BLE001 - `uptodate` entries bring code of their own
             return TaskError(f"its values can't be saved: {describe_failure(error)}")
-        by_name = self._settlement.by_name() or self._known_by_name
-        outputs = self._settlement.settle()
-        self._note_folders()
+        self._settlement.flush()
+        with self._dependency.store.fenced(self._stage, self._lease.token):
+            outputs = self._settlement.settle()
+            self._note_folders()
+            self._record(outputs, saved, started)
+        return None
+
+    def _record(
+        self, outputs: dict[str, FileState], saved: tuple[str, str], started: float
+    ) -> None:
         record = Record(
             stage=self._stage.name,
             targets=self._stage.targets,
@@ -160,15 +213,14 @@ class Attempt:
             checker=self._seen.checker,
             inputs=self._seen.inputs,
             outputs=outputs,
-            values=values,
-            result=result,
+            values=saved[0],
+            result=saved[1],
             started=started,
             seconds=self._outcome.seconds,
-            by_name=by_name,
+            by_name=self._settlement.written_by_name or self._known_by_name,
         )
         self._dependency.store.commit(self._stage, record)
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
-        return None
 
     def _note_folders(self) -> None:
         """Note of which targets `doit clean` may remove all that is in them."""
@@ -184,7 +236,7 @@ class Attempt:
 
     def _release(self) -> None:
         self._staging.discard()
-        self._dependency.store.release(self._stage)
+        self._dependency.store.release(self._stage, self._lease.token)
         self._outcome.notes.extend(self._settlement.notes)
 
     def _undo(self, ended: AttemptState, folder: str | None) -> list[str]:
@@ -203,7 +255,7 @@ class Attempt:
             with suppress(OSError):  # somebody else uses it by now
                 os.rmdir(made)
                 store.removed_folder(canonical(made, self._root))
-        store.end(self._stage, ended)
+        store.end(self._stage, self._lease.token, ended)
         return unfinished
 
     def _told(self, failure: BaseFail, unfinished: list[str]) -> Failure:

@@ -38,12 +38,12 @@ class Audit:
         self._installed = False
 
     @contextmanager
-    def watching(self) -> Iterator[Opened]:
+    def watching(self, opened: Opened) -> Iterator[Opened]:
         """Collect what is opened inside the `with` block."""
         if not self._installed:
             self._installed = True
             sys.addaudithook(self._hear)
-        thread, opened = threading.get_ident(), Opened({}, {})
+        thread = threading.get_ident()
         self._watching[thread] = opened
         try:
             yield opened
@@ -67,16 +67,16 @@ class Audit:
         Left out: what lies below a declared folder, code, datamake's own files, what lies in
         hidden folders, and what was written and is gone again.
         """
-        written = {self._in_project(path) for path in opened.written}
-        for path in sorted(filter(None, written)):
+        written = {path for path in map(self._in_project, opened.written) if path is not None}
+        for path in sorted(written):
             if os.path.exists(path) and not _covered(path, declared):
                 yield f"wrote {path}, which it does not declare"
         for full in opened.read:
-            path = self._in_project(full)
-            if path is None or path in written or _covered(path, declared):
+            read = self._in_project(full)
+            if read is None or read in written or _covered(read, declared):
                 continue
-            if os.path.isfile(path):
-                yield f"read {path}, which it does not declare"
+            if os.path.isfile(read):
+                yield f"read {read}, which it does not declare"
 
     def _in_project(self, full: str) -> str | None:
         path = canonical(full, self._root)

@@ -50,8 +50,9 @@ def _living(token: str) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            marked_so = process.environ().get(MARK) == token
-            if marked_so and process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
+            if process.pid == os.getpid() or process.environ().get(MARK) != token:
+                continue
+            if process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process.pid)
         except (psutil.Error, OSError):
             continue  # gone meanwhile, or somebody else's

@@ -8,6 +8,7 @@ import traceback
 
 from datamake import keep
 from datamake.actions import ActionExitError
+from datamake.interruption import LeftByExit, TookTooLong
 from datamake.staging import Staging
 
 OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -20,7 +21,7 @@ def describe_failure(error: BaseException | None) -> str:
     """Return the kind and the message of an exception, "" if there is none."""
     if error is None:
         return ""
-    if isinstance(error, ActionExitError):
+    if isinstance(error, ActionExitError | TookTooLong | LeftByExit):
         return str(error)
     try:
         message = str(error)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
+from datamake.show.words import duration
+
 # Told by a person or a system that goes down; a closed terminal says SIGHUP.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -73,7 +75,7 @@ def limited(seconds: float | None) -> Iterator[None]:
         return
 
     def ring(number: int, frame: FrameType | None) -> NoReturn:
-        raise TookTooLong
+        raise TookTooLong(f"it took longer than its time limit of {duration(seconds)}")
 
     before = signal.signal(signal.SIGALRM, ring)
     faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)

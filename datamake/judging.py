@@ -75,6 +75,7 @@ class Judge:
             outputs={path: self.checker.state(path, outputs.get(path)) for path in stage.targets},
             uptodate=tuple(answers(task, values, dependency, tasks)),
             forced=self._always,
+            version=known.version,
         )
 
 

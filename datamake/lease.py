@@ -1,9 +1,9 @@
-"""One builder a stage and its targets: taking the lease, waiting for who holds it, keeping it.
+"""One builder a stage and its targets: taking the lease, and waiting for who holds it.
 
-The lease is the attempt that is noted in the store as under way. One whose holder is dead is
-taken over at once: on this host the process table tells, on another one a heartbeat that has
-stopped. Commits check the lease in the transaction that makes them, so that one who lost it,
-asleep for an hour perhaps, can't put anything in place.
+The lease is the attempt that the store notes as under way. One whose holder is dead is taken over
+at once: on this machine the process table tells, elsewhere a heartbeat that has stopped. Results
+are put in place in a transaction that checks the lease, so that one who lost it, asleep for an
+hour perhaps, can't put anything in place.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+
+from msgspec import Struct
 
 from datamake.model import Stage
 from datamake.show.words import duration
@@ -24,79 +26,89 @@ HEARTBEAT_SECONDS = 10.0
 SILENCE_SECONDS = 60.0
 
 
-class WaitedTooLong(Exception):
+class WaitedTooLongError(Exception):
     """Somebody else held a lease for longer than `--wait` allows."""
 
 
+class Lease(Struct, frozen=True):
+    """A lease that was taken, with the version of the record that was found under it.
+
+    `dead` is the attempt, if any, that it was taken over from.
+    """
+
+    version: int
+    dead: Underway | None = None
+
+
 class Waiting:
-    """Waits for leases. `limit` is in seconds; `say` hears one line for each that is waited for."""
+    """Takes leases, and waits for those that others hold.
+
+    `say` hears one line for each holder that is waited for. `limit` is in seconds.
+    """
 
     def __init__(self, store: Store, say: Callable[[str], None], limit: float | None) -> None:
         self._store = store
         self._say = say
         self._limit = limit
 
-    def acquire(self, stage: Stage, underway: Underway) -> Underway | None:
-        """Take a stage's lease; return the dead attempt that it was taken over from, if any.
-
-        Raises WaitedTooLong.
-        """
-        started = time.monotonic()
-        poll, watched = POLL_SECONDS, Watched()
-        while (holder := self._store.acquire(stage, underway, watched.is_dead)) is not None:
-            if watched.is_new(holder):
-                self._say(f"waiting for {describe(holder)}")
+    def acquire(self, stage: Stage, mine: Underway) -> Lease:
+        """Take a stage's lease. Raises WaitedTooLongError."""
+        started, poll, watched = time.monotonic(), POLL_SECONDS, Watched()
+        while True:
+            taken = self._store.acquire(stage, mine, watched.is_dead)
+            if taken.holder is None:
+                return Lease(taken.version, taken.dead)
+            if watched.is_new(taken.holder):
+                self._say(f"waiting for {describe(taken.holder)}")
             if self._limit is not None and time.monotonic() - started >= self._limit:
-                raise WaitedTooLong(f"gave up waiting for {describe(holder)}")
+                raise WaitedTooLongError(f"gave up waiting for {describe(taken.holder)}")
             time.sleep(poll)
             poll = min(poll * 1.5, SLOWEST_POLL_SECONDS)
-        return watched.dead
 
 
 class Watched:
     """What a waiter has seen of the holders of one lease."""
 
     def __init__(self) -> None:
-        self.dead: Underway | None = None
         self._token = ""
-        self._beat = 0.0
+        self._beat: float | None = None
         self._since = 0.0
 
     def is_new(self, holder: Underway) -> bool:
         """Whether this holder has not been asked about before."""
-        new = holder.token != self._token
-        self._token = holder.token
+        new, self._token = holder.token != self._token, holder.token
         return new
 
-    def is_dead(self, holder: Underway, beat: float) -> bool:
+    def is_dead(self, holder: Underway, beat: float | None) -> bool:
         """Whether nobody is left behind a lease; `beat` is what its last heartbeat said.
 
-        The clocks of two hosts may differ, so silence is measured by the waiter's own.
+        The clocks of two machines may differ, so silence is measured by the waiter's own. A
+        holder elsewhere that sends no heartbeat is never taken for dead.
         """
-        dead = not holder.process.alive
-        if not holder.process.here:
-            if beat != self._beat or not self._since:
-                self._beat, self._since = beat, time.monotonic()
-            dead = time.monotonic() - self._since > SILENCE_SECONDS
-        self.dead = holder if dead else None
-        return dead
+        alive = holder.process.alive
+        if alive is not None:
+            return not alive
+        if beat != self._beat:
+            self._beat, self._since = beat, time.monotonic()
+        return beat is not None and time.monotonic() - self._since > SILENCE_SECONDS
 
 
 def describe(holder: Underway) -> str:
     """Return who holds a lease, and for how long, as people read it."""
     process = holder.process
     age = duration(max(0.0, time.time() - holder.since))
-    return f"{holder.stage}: pid {process.pid} on host {process.host} has been building it for {age}"
+    who = f"pid {process.pid} on host {process.host}"
+    return f"{holder.stage}: {who} has been building it for {age}"
 
 
 class Heartbeat:
-    """Says every few seconds, while a lease is held, that its holder lives."""
+    """Says every few seconds that the holder of a lease lives, for waiters on other machines."""
 
-    def __init__(self, path: str, stage: Stage) -> None:
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._held: tuple[Stage, str] | None = None
         self._stop = threading.Event()
-        self._thread = threading.Thread(
-            target=self._beat, args=(path, stage), name="heartbeat", daemon=True
-        )
+        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
         """Begin."""
@@ -107,8 +119,13 @@ class Heartbeat:
         self._stop.set()
         self._thread.join()
 
-    def _beat(self, path: str, stage: Stage) -> None:
+    def hold(self, stage: Stage, token: str) -> None:
+        """Speak for this lease from now on."""
+        self._held = stage, token
+
+    def _run(self) -> None:
         while not self._stop.wait(HEARTBEAT_SECONDS):
-            store = Store.open(path)
-            store.beat(stage)
-            store.close()
+            if self._held is not None:
+                store = Store.open(self._path)
+                store.beat(*self._held)
+                store.close()

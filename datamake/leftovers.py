@@ -8,32 +8,42 @@ from contextlib import suppress
 
 from datamake import files, keep
 from datamake.checker import Checker
+from datamake.children import end_children
 from datamake.dependency import Dependency
 from datamake.model import AttemptState, Stage, StagedTarget
-from datamake.store_rows import Underway
+from datamake.process import Process
+from datamake.store_rows import Underway, new_token
 
 
 def clear_leftovers(dependency: Dependency) -> None:
     """Clear what attempts left whose process died, and mark them as interrupted.
 
-    Those of living processes are left alone.
+    Those of living processes, and of processes elsewhere, are left alone.
     """
     store = dependency.store
     for underway in store.running():
-        if underway.process.alive:
+        if underway.process.alive is not False:
             continue
         stage = Stage(underway.stage, targets=underway.targets)
-        if store.known(stage).attempt is AttemptState.BUILT:
-            _discard(underway)
-            store.release(stage)
-            continue
-        keep.clear_failed(underway.stage)
-        for target in underway.staging:
-            # Another process may be clearing the same.
+        mine = Underway(underway.stage, underway.targets, Process.current(), token=new_token())
+        taken = store.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
+        if taken.dead is not None:
+            clear(taken.dead, dependency)
+        if taken.holder is None:  # or else another process does this
+            store.release(stage, mine.token)
+
+
+def clear(dead: Underway, dependency: Dependency) -> None:
+    """Clear what an attempt left that died; to be called by who holds its lease now."""
+    for token in (*dead.dead, dead.token):
+        end_children(token)
+    stage = Stage(dead.stage, targets=dead.targets)
+    if dependency.store.known(stage).attempt is AttemptState.INTERRUPTED:
+        keep.clear_failed(dead.stage)
+        for target in dead.staging:
             with suppress(FileNotFoundError):
-                _mend(target, keep.failed_folder(underway.stage), dependency)
-        _discard(underway)
-        store.end(stage, AttemptState.INTERRUPTED)
+                _mend(target, keep.failed_folder(dead.stage), dependency)
+    _discard(dead)
 
 
 def _mend(target: StagedTarget, failed: str, dependency: Dependency) -> None:

@@ -46,6 +46,7 @@ class Loader(DodoTaskLoader):
         super().__init__()
         self.creators = Creators(Values({}, {}))
         self.root = self.project = ""
+        self.settings: dict[str, Any] = {}
         self._variables = Variables({})
 
     def setup(self, opt_values: dict[str, Any]) -> None:
@@ -66,7 +67,8 @@ class Loader(DodoTaskLoader):
         self.root = os.path.normpath(os.getcwd())
         self.project = os.path.dirname(os.path.abspath(str(module.__file__)))
         drop_ambiguous(self.project)
-        configured = _configured(self.project)
+        self.settings = _settings(self.project)
+        configured = _parameters(self.settings)
         self.creators = Creators(Values(dict(self._variables), configured))
         self.namespace = self.creators.wrapped(vars(module))
 
@@ -91,15 +93,20 @@ class Loader(DodoTaskLoader):
             raise InvalidParameter(f"{CONFIGURATION}: {unknown(strange, known)}")
 
 
-def _configured(project: str) -> dict[str, Any]:
+def _settings(project: str) -> dict[str, Any]:
+    """Return what [tool.datamake] of a project's pyproject.toml says."""
     import tomllib
 
     path = os.path.join(project, "pyproject.toml")
     if not os.path.exists(path):
         return {}
     with open(path, "rb") as file:
-        tools: dict[str, Any] = tomllib.load(file).get("tool", {})
-    parameters = tools.get("datamake", {}).get("parameters", {})
+        settings: dict[str, Any] = dict(tomllib.load(file).get("tool", {}).get("datamake", {}))
+    return settings
+
+
+def _parameters(settings: dict[str, Any]) -> dict[str, Any]:
+    parameters = settings.pop("parameters", {})
     if not isinstance(parameters, dict):
         raise InvalidDodoFile(f"{CONFIGURATION} is no table of values: {parameters!r}")
     return parameters

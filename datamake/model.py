@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from datamake.process import Process
+
 # What a checker remembers of a file: a content digest, a time, or whatever a user's own
 # checker class returns. It is compared with ==, and travels through JSON.
 FileState = Any
@@ -97,17 +99,23 @@ class AttemptState(Enum):
 
 
 class Known(Struct, frozen=True):
-    """What the store knows of a stage: its last good build, and how the last attempt went."""
+    """What the store knows of a stage: its last good build, and how the last attempt went.
+
+    `version` tells this knowledge from later one. `builder` is who builds the stage now.
+    """
 
     record: Record | None = None
     attempt: AttemptState = AttemptState.NONE
+    version: int = 0
+    builder: Process | None = None
 
 
 class Seen(Struct, frozen=True):
     """What is there now, to be compared with a record.
 
     A path that does not exist has the state None. `uptodate` holds the answers of doit's own
-    `uptodate` entries that gave one, with the words to show for each.
+    `uptodate` entries that gave one, with the words to show for each. `version` is that of what
+    was known then.
     """
 
     meaning: Meaning
@@ -116,6 +124,7 @@ class Seen(Struct, frozen=True):
     outputs: Mapping[str, FileState]
     uptodate: tuple[tuple[str, bool], ...] = ()
     forced: bool = False
+    version: int = 0
 
 
 class Why(Enum):

@@ -22,6 +22,9 @@ class Settlement:
         self._checker = dependency.judge.checker
         self._root = root
         self._replaced: list[tuple[StagedTarget, str]] = []
+        self._made: dict[str, str] = {}
+        self._states: dict[str, FileState] = {}
+        self.written_by_name: tuple[str, ...] = ()
         self.notes: list[str] = []
 
     # Verify ------------------------------------------------------------------------------
@@ -57,16 +60,19 @@ class Settlement:
 
     # Settle ------------------------------------------------------------------------------
 
-    def settle(self) -> dict[str, FileState]:
-        """Give every result its target's name; return the states of the targets, by path.
+    def flush(self) -> None:
+        """Take the states of the results, and write them through to the disk. Raises OSError."""
+        self._made = {path: self._made_at(t) for path, t in self._staging.targets.items()}
+        self.written_by_name = self.by_name()
+        self._states = {path: self._flushed(place) for path, place in self._made.items()}
 
-        What can't be written through to the disk fails before anything is renamed. Raises
-        OSError; `roll_back` mends what was done by then.
+    def settle(self) -> dict[str, FileState]:
+        """Give every flushed result its target's name; return the states of the targets, by path.
+
+        Raises OSError; `roll_back` mends what was done by then.
         """
-        made = {path: self._made_at(target) for path, target in self._staging.targets.items()}
-        # What a link leads to, and all that a shared folder holds, is there when all else is.
-        late = [p for p, t in self._staging.targets.items() if t.shared or os.path.islink(made[p])]
-        outputs = {path: self._flushed(place) for path, place in made.items()}
+        made, outputs = self._made, dict(self._states)
+        links = [path for path, place in made.items() if os.path.islink(place)]
         for path, target in self._staging.targets.items():
             if made[path] == target.staged:
                 self._replace(target, outputs[path])
@@ -75,7 +81,8 @@ class Settlement:
         for staged, place in self._staging.siblings():
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
-        return outputs | {path: self._checker.state(path) for path in late}
+        outputs |= {path: self._checker.state(path) for path in links}
+        return outputs
 
     def _flushed(self, path: str) -> FileState:
         state = self._checker.state(path)

@@ -9,11 +9,12 @@ import json
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from datamake.disk import OWN_PREFIX, CachedFile, Stamp
 from datamake.model import AttemptState, FileState, Known, Record, Stage
@@ -27,9 +28,27 @@ from datamake.store_rows import (
     encoded,
     encoded_key,
     encoded_name,
+    inherited,
 )
 
 __all__ = ["Store", "Underway"]
+
+KNOWN = "attempt, before, holder, version, body"
+
+
+class LeaseLostError(Exception):
+    """A lease was taken over by somebody who took its holder for dead."""
+
+
+class Taken(Struct, frozen=True):
+    """The answer to one who wants a lease: who holds it, or nobody, and it is taken.
+
+    Then `dead` is who held it and died. `version` is that of the record found.
+    """
+
+    holder: Underway | None = None
+    dead: Underway | None = None
+    version: int = 0
 
 
 class Store:
@@ -67,7 +86,7 @@ class Store:
     def known(self, stage: Stage) -> Known:
         """Return what is known of a stage with these targets."""
         row = self._connection.execute(
-            "SELECT attempt, holder, body FROM record WHERE stage = ? AND targets = ?",
+            f"SELECT {KNOWN} FROM record WHERE stage = ? AND targets = ?",
             encoded_key(stage),
         ).fetchone()
         return Known() if row is None else decoded_known(*row)
@@ -84,35 +103,103 @@ class Store:
     def records(self) -> Iterator[tuple[str, Known]]:
         """Yield every stage's name with what is known, by name."""
         for name, *row in self._connection.execute(
-            "SELECT stage, attempt, holder, body FROM record ORDER BY stage, targets"
+            f"SELECT stage, {KNOWN} FROM record ORDER BY stage, targets"
         ):
             yield decoded_name(name), decoded_known(*row)
 
-    def begin(self, stage: Stage, attempt: Underway) -> None:
-        """Note that an attempt starts, before anything of it is on disk."""
-        self._set_attempt(stage, AttemptState.RUNNING, encoded(attempt).decode())
+    # Leases ------------------------------------------------------------------------------
 
-    def end(self, stage: Stage, state: AttemptState) -> None:
-        """Note that an attempt ended without a good build; the last good record stays."""
-        self._set_attempt(stage, state, None)
+    def acquire(
+        self, stage: Stage, mine: Underway, is_dead: Callable[[Underway, float | None], bool]
+    ) -> Taken:
+        """Take the lease of a stage, unless somebody holds it who is not dead.
 
-    def _set_attempt(self, stage: Stage, state: AttemptState, holder: str | None) -> None:
+        `is_dead` is asked about a holder and its last heartbeat.
+        """
+        with self._transaction():
+            row = self._connection.execute(
+                "SELECT attempt, holder, beat, version FROM record"
+                " WHERE stage = ? AND targets = ?",
+                encoded_key(stage),
+            ).fetchone()
+            attempt, holder, beat, version = row or (AttemptState.NONE.value, None, None, 0)
+            dead = None
+            if holder is not None:
+                other = decoded_attempt(holder)
+                if not is_dead(other, beat):
+                    return Taken(holder=other, version=version)
+                # Who takes over inherits what is to be cleared: it may die before that is done.
+                dead, mine = other, inherited(mine, other)
+                if attempt == AttemptState.RUNNING.value:
+                    attempt = AttemptState.INTERRUPTED.value
+            self._connection.execute(
+                "INSERT INTO record VALUES (?, ?, ?, '', ?, ?, NULL, ?, NULL, 0) ON CONFLICT DO"
+                " UPDATE SET attempt = excluded.attempt, holder = excluded.holder,"
+                " token = excluded.token, beat = NULL, version = excluded.version",
+                (*encoded_key(stage), attempt, encoded(mine).decode(), mine.token, version + 1),
+            )
+        return Taken(dead=dead, version=version)
+
+    def hold(self, stage: Stage, mine: Underway) -> None:
+        """Note that an attempt starts, and what it will leave if it dies, before it does."""
         self._change(
-            "INSERT INTO record VALUES (?, ?, ?, ?, NULL, ?) ON CONFLICT DO UPDATE SET"
-            " attempt = excluded.attempt, holder = excluded.holder",
-            *(*encoded_key(stage), state.value, holder, time.time()),
+            "UPDATE record SET before = attempt, attempt = ?, holder = ?"
+            " WHERE stage = ? AND targets = ? AND token = ?",
+            AttemptState.RUNNING.value,
+            *(encoded(mine).decode(), *encoded_key(stage), mine.token),
         )
+
+    def beat(self, stage: Stage, token: str) -> None:
+        """Note that the holder of a lease lives."""
+        self._change(
+            "UPDATE record SET beat = ? WHERE stage = ? AND targets = ? AND token = ?",
+            *(time.time(), *encoded_key(stage), token),
+        )
+
+    def end(self, stage: Stage, token: str, state: AttemptState) -> None:
+        """Let go of a lease without a good build; the last good record stays."""
+        self._change(
+            "UPDATE record SET attempt = ?, holder = NULL, token = NULL, version = version + 1"
+            " WHERE stage = ? AND targets = ? AND token = ?",
+            *(state.value, *encoded_key(stage), token),
+        )
+
+    def release(self, stage: Stage, token: str) -> None:
+        """Let go of a lease: nothing was done under it, or what was done is recorded."""
+        self._change(
+            "UPDATE record SET holder = NULL, token = NULL, version = version + 1"
+            " WHERE stage = ? AND targets = ? AND token = ?",
+            *(*encoded_key(stage), token),
+        )
+
+    @contextmanager
+    def fenced(self, stage: Stage, token: str) -> Iterator[None]:
+        """Keep everybody else from the store while results take their places.
+
+        Raises LeaseLostError where somebody took the lease over meanwhile: nothing of this
+        attempt may be put in place then.
+        """
+        with self._transaction():
+            row = self._connection.execute(
+                "SELECT token FROM record WHERE stage = ? AND targets = ?", encoded_key(stage)
+            ).fetchone()
+            if row is not None and row[0] != token:
+                raise LeaseLostError(
+                    f"{stage.name} was taken over by another run while this one was asleep"
+                )
+            yield
 
     def commit(self, stage: Stage, record: Record) -> None:
         """Record a good build of a stage, and what it left at each target.
 
-        The attempt stays marked as under way until its release.
+        The lease is held on until its release.
         """
         body, name = encoded(record), encoded_name(stage.name)
         with self._transaction():
             self._connection.execute(
-                "INSERT INTO record VALUES (?, ?, ?, NULL, ?, ?) ON CONFLICT DO UPDATE SET"
-                " attempt = excluded.attempt, body = excluded.body, changed = excluded.changed",
+                "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, ?) ON CONFLICT"
+                " DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
+                " changed = excluded.changed, version = version + 1",
                 (*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
             )
             self._connection.executemany(
@@ -123,12 +210,6 @@ class Store:
                 ],
             )
             self._write_files()
-
-    def release(self, stage: Stage) -> None:
-        """Note that a recorded attempt has cleared what it left."""
-        self._change(
-            "UPDATE record SET holder = NULL WHERE stage = ? AND targets = ?", *encoded_key(stage)
-        )
 
     def running(self) -> list[Underway]:
         """Return the attempts that are marked as under way, or not released, by any process."""
@@ -228,6 +309,9 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._require_writable()
+        if self._connection.in_transaction:  # part of a larger one
+            yield
+            return
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield

@@ -3,9 +3,11 @@
 Format 1. Names of files are stored as the bytes that the file system has for them, names of
 stages as text, or as bytes where they are no UTF-8.
 
-    record   stage, targets (JSON list): the key. attempt: how the last attempt stands
-             (AttemptState). holder: JSON of the Underway that is running. body: JSON of the
-             Record of the last good build. changed: when the row was made, seconds since epoch.
+    record   stage, targets (JSON list): the key. attempt: how the last attempt stands, before:
+             how the one before it ended (AttemptState). holder: JSON of the Underway that holds
+             the lease, token: its token, beat: its last heartbeat, if it sends any. version:
+             grows with every change of the row. body: JSON of the Record of the last good
+             build. changed: when that was recorded. Times are in seconds since the epoch.
     file     path: the cache of content digests (CachedFile), kept once per file.
     built    path: which stage built what is there last, and the state it left it in (JSON).
     folder   path: folders that were made for a target, so that `doit clean` may remove them.
@@ -27,7 +29,8 @@ APPLICATION_ID = int.from_bytes(b"dmak", "big")
 BUSY_SECONDS = 60.0
 
 SCHEMA = """
-CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, holder TEXT, body BLOB,
+CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, before TEXT NOT NULL,
+                     holder TEXT, token TEXT, beat REAL, version INTEGER NOT NULL, body BLOB,
                      changed REAL NOT NULL, PRIMARY KEY (stage, targets)) WITHOUT ROWID;
 CREATE TABLE file (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
                    inode INTEGER, settled INTEGER, digest TEXT) WITHOUT ROWID;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 
 import msgspec
 from msgspec import Struct
@@ -12,12 +13,30 @@ from datamake.process import Process
 
 
 class Underway(Struct, frozen=True):
-    """An attempt that is under way: who runs it, and what it will leave if it dies."""
+    """An attempt that is under way: who runs it, and what it will leave if it dies.
+
+    It is the lease of the stage and its targets. `token` is its own among all attempts, `since`
+    when it began, in seconds since the epoch. `dead` are the tokens of attempts that died before
+    it, and whose leavings `staging` are as long as it has none of its own.
+    """
 
     stage: str
     targets: tuple[str, ...]
     process: Process
     staging: tuple[StagedTarget, ...] = ()
+    token: str = ""
+    since: float = 0.0
+    dead: tuple[str, ...] = ()
+
+
+def inherited(mine: Underway, dead: Underway) -> Underway:
+    """Return an attempt that has to clear what a dead one left."""
+    return msgspec.structs.replace(mine, staging=dead.staging, dead=(*dead.dead, dead.token))
+
+
+def new_token() -> str:
+    """Return a token that no other attempt has."""
+    return secrets.token_hex(8)
 
 
 def encoded_name(text: str) -> str | bytes:
@@ -48,16 +67,21 @@ def encoded(value: Record | Underway) -> bytes:
         return json.dumps(msgspec.to_builtins(value)).encode()
 
 
-def decoded_known(attempt: str, holder: str | None, body: bytes | None) -> Known:
+def decoded_known(
+    attempt: str, before: str, holder: str | None, version: int, body: bytes | None
+) -> Known:
     """Return what is known of a stage, from its row.
 
-    An attempt that is under way counts as interrupted where its process is dead.
+    While an attempt is under way, what counts is how the one before it ended; one whose process
+    is dead counts as interrupted.
     """
-    state = AttemptState(attempt)
-    running = holder if state is AttemptState.RUNNING else None
-    if running is not None and not decoded_attempt(running).process.alive:
-        state = AttemptState.INTERRUPTED
-    return Known(None if body is None else decoded_record(body), state)
+    state, underway = AttemptState(attempt), None
+    if holder is not None and state is AttemptState.RUNNING:
+        underway = decoded_attempt(holder)
+        living = underway.process.alive is not False
+        state = AttemptState(before) if living else AttemptState.INTERRUPTED
+    record = None if body is None else decoded_record(body)
+    return Known(record, state, version, underway.process if underway else None)
 
 
 def decoded_attempt(holder: str) -> Underway:

@@ -15,15 +15,21 @@ from doit.task import Stream
 from msgspec import Struct
 
 from datamake import graph
+from datamake.audit import Audit
+from datamake.building import Builder
 from datamake.commands.base import DatamakeCommand
-from datamake.execute import Runner, clear_leftovers
+from datamake.execute import Runner
+from datamake.interruption import Stopped, stoppable
+from datamake.lease import Waiting
+from datamake.leftovers import clear_leftovers
 from datamake.outcome import Outcomes
+from datamake.parameters.scalars import read_duration
 from datamake.planner import Planner
+from datamake.policy import Policies
 from datamake.show.plan import show_plan
 from datamake.show.report import Report
 
 REPORTER = "datamake"
-INTERRUPTED = 130
 
 opt_dry_run = {
     "name": "dry_run",
@@ -31,6 +37,26 @@ opt_dry_run = {
     "type": bool,
     "default": False,
     "help": "show what would run, in order and with reasons, and run nothing",
+}
+
+
+def read_seconds(text: str) -> float:
+    """Return a time span that was typed: a number of seconds, or with units as in `1m30s`."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = read_duration(text).total_seconds()
+    if not seconds >= 0:
+        raise ValueError(f"{text} is no time to wait")
+    return seconds
+
+
+opt_wait = {
+    "name": "wait",
+    "long": "wait",
+    "type": read_seconds,
+    "default": None,
+    "help": "how long to wait for a task that somebody else is building [default: without limit]",
 }
 
 
@@ -48,6 +74,7 @@ class RunOptions(Struct, frozen=True):
     auto_delayed_regex: bool
     pdb: bool
     dry_run: bool
+    wait: float | None
 
     @classmethod
     def of(cls, params: Any) -> RunOptions:
@@ -69,7 +96,7 @@ class Run(DatamakeCommand, DoitRun):
 
     doc_purpose = "bring tasks up to date"
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
-    cmd_options = (*DoitRun.cmd_options, opt_dry_run)
+    cmd_options = (*DoitRun.cmd_options, opt_dry_run, opt_wait)
 
     def get_reporters(self) -> dict[str, Any]:
         """Return doit's reporters and datamake's own, which is the default."""
@@ -90,10 +117,11 @@ class Run(DatamakeCommand, DoitRun):
             )
         self._params = params
         try:
-            return super().execute(params, args)
-        except KeyboardInterrupt:
-            sys.stderr.write("interrupted: type the same command again to go on\n")
-            return INTERRUPTED
+            with stoppable():
+                return super().execute(params, args)
+        except Stopped as stopped:
+            sys.stderr.write(f"stopped by {stopped}: type the same command again to go on\n")
+            return stopped.code
 
     def _execute(self) -> int:
         options = RunOptions.of(self._params)
@@ -104,17 +132,26 @@ class Run(DatamakeCommand, DoitRun):
         clear_leftovers(self.dep_manager)
         with options.opened() as self.outstream:
             outcomes = Outcomes()
-            folders = graph.folders_with_targets(self.control.tasks.values(), self.loader.root)
             runner = Runner(
                 self.dep_manager,
                 self._reporter(options, outcomes),
                 outcomes,
-                folders.__contains__,
+                self._builder(options),
                 continue_=options.continue_,
                 always_execute=options.always,
                 stream=Stream(options.verbosity, options.force_verbosity),
             )
             return int(runner.run_all(self.control.task_dispatcher()))
+
+    def _builder(self, options: RunOptions) -> Builder:
+        folders = graph.folders_with_targets(self.control.tasks.values(), self.loader.root)
+        return Builder(
+            self.dep_manager,
+            Waiting(self.dep_manager.store, _say, options.wait),
+            Policies(self.loader.settings),
+            Audit(self.loader.root),
+            folders.__contains__,
+        )
 
     def _reporter(self, options: RunOptions, outcomes: Outcomes) -> Any:
         named = isinstance(options.reporter, str)
@@ -155,6 +192,11 @@ class Run(DatamakeCommand, DoitRun):
     def _command_line(self) -> str:
         given = (f"{name}={value}" for name, value in self.loader.creators.values.given.items())
         return " ".join(["doit", *given])
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def _drop_upstream(control: TaskControl) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datamake.audit import Audit
+from datamake.audit import Audit, Opened
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def heard(root: Path, act: Callable[[], object], *declared: str) -> list[str]:
     audit = Audit(str(root))
-    with audit.watching() as opened:
+    with audit.watching(Opened({}, {})) as opened:
         act()
     return list(audit.undeclared(opened, declared))
 
@@ -107,7 +107,7 @@ def test_what_other_threads_open_is_theirs(root: Path) -> None:
 
 def test_outside_of_watching_nothing_is_heard(root: Path) -> None:
     audit = Audit(str(root))
-    with audit.watching() as opened:
+    with audit.watching(Opened({}, {})) as opened:
         pass
     Path("data/lookup.csv").read_text()
     assert list(audit.undeclared(opened, ())) == []

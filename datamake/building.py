@@ -1,0 +1,114 @@
+"""Builds one stale stage: under its lease, judged again if need be, tried as often as allowed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from doit.exceptions import BaseFail, TaskFailed
+from doit.task import Stream, Task
+
+from datamake.attempt import Attempt, InputsMovedError, Terms
+from datamake.audit import Audit
+from datamake.dependency import Dependency
+from datamake.lease import WaitedTooLongError, Waiting
+from datamake.leftovers import clear
+from datamake.model import State
+from datamake.outcome import Failure, Outcome
+from datamake.policy import Policies, Policy
+from datamake.process import Process
+from datamake.show.words import duration
+from datamake.store_rows import Underway, new_token
+
+# A stage whose inputs move under it is built again once: an editor saves now and then, an action
+# that changes its own input does so every time.
+ATTEMPTS_AT_MOVING_INPUTS = 2
+
+
+class Builder:
+    """Builds stages, one at a time. `holds_others` says of a path whether other stages' files
+    lie below it.
+    """
+
+    def __init__(
+        self,
+        dependency: Dependency,
+        waiting: Waiting,
+        policies: Policies,
+        audit: Audit,
+        holds_others: Callable[[str], bool],
+    ) -> None:
+        self._dependency = dependency
+        self._waiting = waiting
+        self._policies = policies
+        self._audit = audit
+        self._holds_others = holds_others
+
+    def build(self, task: Task, outcome: Outcome, stream: Stream) -> BaseFail | None:
+        """Build a stage that was judged stale; return doit's failure object, or None.
+
+        The outcome's verdict is fresh afterwards where somebody else built it meanwhile.
+        """
+        policy = self._policies.of(task)
+        for failed in range(policy.retries + 1):
+            failure = self._build_once(task, outcome, stream, policy)
+            if failure is None or failed == policy.retries:
+                return failure
+            what = outcome.failure.what if outcome.failure else failure.message
+            pause = policy.retry_delay * 2**failed
+            number = f"attempt {failed + 1} of {policy.retries + 1}"
+            outcome.notes.append(f"{number} failed ({what}); again after {duration(pause)}")
+            outcome.failure = None
+            time.sleep(pause)
+        raise AssertionError("unreachable: the last attempt returns")
+
+    def _build_once(
+        self, task: Task, outcome: Outcome, stream: Stream, policy: Policy
+    ) -> BaseFail | None:
+        changed = ""
+        for _ in range(ATTEMPTS_AT_MOVING_INPUTS):
+            try:
+                lease = self._take(task, outcome)
+            except WaitedTooLongError as error:
+                return _failed(outcome, str(error))
+            if lease is None:
+                return self._not_to_be_built(task, outcome)
+            shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
+            terms = Terms(lease, policy, self._audit, shared)
+            try:
+                return Attempt(task, self._dependency, outcome, terms).run(stream)
+            except InputsMovedError as moved:
+                changed = ", ".join(moved.paths)
+            outcome.notes.append(f"{changed} changed while it ran: built again")
+        outcome.notes.clear()
+        message = f"{changed} changes every time while {task.name} runs"
+        return _failed(outcome, f"{message}: a stage must not change its inputs")
+
+    def _take(self, task: Task, outcome: Outcome) -> Underway | None:
+        """Take the lease of a stage; None if then it turns out that there is nothing to build."""
+        dependency, stage = self._dependency, outcome.verdict.stage
+        mine = Underway(
+            stage.name, stage.targets, Process.current(), token=new_token(), since=time.time()
+        )
+        lease = self._waiting.acquire(stage, mine)
+        if lease.dead is not None:
+            clear(lease.dead, dependency)
+        if lease.dead is None and lease.version == dependency.seen[task.name].version:
+            return mine
+        outcome.verdict = dependency.verdict(task, dependency.tasks)
+        if outcome.verdict.state is State.STALE:
+            return mine
+        dependency.store.release(stage, mine.token)
+        return None
+
+    def _not_to_be_built(self, task: Task, outcome: Outcome) -> BaseFail | None:
+        if outcome.verdict.state is State.ERROR:
+            missing = ", ".join(reason.subject for reason in outcome.verdict.reasons)
+            return _failed(outcome, f"{missing} was removed while {task.name} ran")
+        task.values = self._dependency.get_values(task.name)
+        return None
+
+
+def _failed(outcome: Outcome, message: str) -> BaseFail:
+    outcome.failure = Failure(message)
+    return TaskFailed(message)
