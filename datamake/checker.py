@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection
 from typing import Protocol
 
 from datamake.disk import Disk
@@ -15,10 +16,10 @@ class Checker(Protocol):
 
     name: str
 
-    def state(self, path: str, known: FileState = None) -> FileState:
+    def state(self, path: str, known: FileState = None, without: Collection[str] = ()) -> FileState:
         """Return the state of a path; `known`, given, if the file is the same as then.
 
-        None if there is nothing.
+        None if there is nothing. Of a folder's content, the paths in `without` do not count.
         """
 
     def renamed(self, old: str, new: str) -> None:
@@ -33,9 +34,9 @@ class ContentChecker:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    def state(self, path: str, known: FileState = None) -> FileState:
+    def state(self, path: str, known: FileState = None, without: Collection[str] = ()) -> FileState:
         """Return the content digest."""
-        return self._disk.digest(path)
+        return self._disk.digest(path, without)
 
     def renamed(self, old: str, new: str) -> None:
         """Spare the file another reading."""
@@ -50,7 +51,7 @@ class TimeChecker:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
 
-    def state(self, path: str, known: FileState = None) -> FileState:
+    def state(self, path: str, known: FileState = None, without: Collection[str] = ()) -> FileState:
         """Return the time of last modification in nanoseconds."""
         return self._disk.mtime_ns(path)
 
@@ -81,7 +82,7 @@ class UserChecker:
         self._checker = checker
         self.name = type(checker).__name__
 
-    def state(self, path: str, known: FileState = None) -> FileState:
+    def state(self, path: str, known: FileState = None, without: Collection[str] = ()) -> FileState:
         """Return `known` where the user's class sees no change, else the state it takes.
 
         Raises TypeError where that is nothing that JSON has.

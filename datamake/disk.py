@@ -11,7 +11,7 @@ import errno
 import os
 import stat as stat_module
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 import msgspec
@@ -53,6 +53,13 @@ class CachedFile(Struct, frozen=True):
         return self.settled and stamp == self.stamp
 
 
+class Walk(Struct, frozen=True):
+    """Where a folder's digest has come to: the folders above, and the paths to leave out."""
+
+    within: tuple[os.stat_result, ...] = ()
+    without: Collection[str] = ()
+
+
 class FileCache(Protocol):
     """Where content digests are remembered between runs."""
 
@@ -66,8 +73,11 @@ class FileCache(Protocol):
 class Disk(Protocol):
     """What the rest of datamake asks of the file system."""
 
-    def digest(self, path: str) -> str | None:
-        """Return the content digest of a file or folder, None if there is nothing."""
+    def digest(self, path: str, without: Collection[str] = ()) -> str | None:
+        """Return the content digest of a file or folder, None if there is nothing.
+
+        Of a folder, the paths in `without` are left out.
+        """
 
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
@@ -91,14 +101,15 @@ class LocalDisk:
         found = _stat(path)
         return None if found is None else found.st_mtime_ns
 
-    def digest(self, path: str) -> str | None:
+    def digest(self, path: str, without: Collection[str] = ()) -> str | None:
         """Return the content digest (BLAKE3, hexadecimal) of a file or folder.
 
         A folder's digest covers names, kinds and contents of all that lies below it, empty
-        folders included; a symbolic link counts as what it points to. None if nothing is there.
+        folders included, but for the paths in `without`; a symbolic link counts as what it
+        points to. None if nothing is there.
         """
         found = _stat(path)
-        return None if found is None else self._digest(path, found, ())
+        return None if found is None else self._digest(path, found, Walk(without=without))
 
     def renamed(self, old: str, new: str) -> None:
         """Note that a file that was just hashed has another name now.
@@ -116,11 +127,9 @@ class LocalDisk:
             settled = _settled(stamp.mtime_ns, stamp.ctime_ns)
             self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest))
 
-    def _digest(
-        self, path: str, found: os.stat_result, above: tuple[os.stat_result, ...]
-    ) -> str | None:
+    def _digest(self, path: str, found: os.stat_result, walk: Walk) -> str | None:
         if stat_module.S_ISDIR(found.st_mode):
-            return self._folder_digest(path, (*above, found))
+            return self._folder_digest(path, Walk((*walk.within, found), walk.without))
         if not stat_module.S_ISREG(found.st_mode):
             return f"special:{stat_module.S_IFMT(found.st_mode):o}"
         try:
@@ -144,22 +153,25 @@ class LocalDisk:
             self._cache.cache_file(path, CachedFile(stamp, settled, digest))
         return digest
 
-    def _folder_digest(self, path: str, within: tuple[os.stat_result, ...]) -> str:
+    def _folder_digest(self, path: str, walk: Walk) -> str:
         hasher = blake3()
         for name in _names(path):
-            digest = self._entry_digest(os.path.join(path, name), within)
+            entry = name if path == os.curdir else os.path.join(path, name)
+            if entry in walk.without:
+                continue
+            digest = self._entry_digest(entry, walk)
             raw_name = os.fsencode(name)
             hasher.update(b"%d %s%s\n" % (len(raw_name), raw_name, digest.encode()))
         return f"folder:{hasher.hexdigest()}"
 
-    def _entry_digest(self, path: str, within: tuple[os.stat_result, ...]) -> str:
+    def _entry_digest(self, path: str, walk: Walk) -> str:
         found = _stat(path)
         if found is None:
             return "dangling"
-        for levels, folder in enumerate(reversed(within), 1):
+        for levels, folder in enumerate(reversed(walk.within), 1):
             if os.path.samestat(found, folder):  # a link to a folder that it lies in
                 return f"above:{levels}"
-        return self._digest(path, found, within) or "dangling"
+        return self._digest(path, found, walk) or "dangling"
 
 
 def _names(path: str) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from doit.task import Task
 
 from datamake.model import FileState, Known, Seen, Stage, State, Verdict
-from datamake.paths import canonical
+from datamake.paths import canonical, lies_below
 from datamake.plan import judge
 from datamake.uptodate import answers
 
@@ -57,8 +57,15 @@ class Judge:
         return judge(stage, seen, known, pending), seen
 
     def inputs(self, stage: Stage, known: dict[str, FileState]) -> dict[str, FileState]:
-        """Return the state of every input now; `known` states hold where nothing changed."""
-        return {path: self.checker.state(path, known.get(path)) for path in stage.file_dep}
+        """Return the state of every input now; `known` states hold where nothing changed.
+
+        What a stage makes in a folder that it reads is no part of that input.
+        """
+        states: dict[str, FileState] = {}
+        for path in stage.file_dep:
+            own = [target for target in stage.targets if lies_below(target, path)]
+            states[path] = self.checker.state(path, known.get(path), own)
+        return states
 
     def _see(
         self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: dict[str, Task]

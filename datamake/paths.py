@@ -42,3 +42,10 @@ def canonical(path: str, root: str) -> str:
     if os.path.isabs(path) and path.startswith(root + os.sep):
         return path[len(root) + 1 :]
     return path
+
+
+def lies_below(path: str, folder: str) -> bool:
+    """Whether a canonical path is of something in a folder, at whatever depth."""
+    if folder == os.curdir:
+        return not os.path.isabs(path) and path != os.curdir and not path.startswith(os.pardir)
+    return path.startswith(os.path.join(folder, ""))

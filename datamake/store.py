@@ -51,6 +51,13 @@ class Taken(Struct, frozen=True):
     version: int = 0
 
 
+FORGET = (
+    "UPDATE record SET attempt = 'none', body = NULL WHERE holder IS NOT NULL",
+    "DELETE FROM record WHERE holder IS NULL",
+    "DELETE FROM ignored WHERE TRUE",
+)
+
+
 class Store:
     """Records, file cache and marks of one project. Not for use by several threads.
 
@@ -217,18 +224,20 @@ class Store:
         return [decoded_attempt(holder) for (holder,) in rows]
 
     def forget(self, stage_name: str) -> None:
-        """Drop every record of a stage and its mark of `doit ignore`."""
+        """Drop every record of a stage and its mark of `doit ignore`.
+
+        Of an attempt that is not released the mark stays, so that what it left can be cleared.
+        """
+        name = encoded_name(stage_name)
         with self._transaction():
-            for table in ("record", "ignored"):
-                self._connection.execute(
-                    f"DELETE FROM {table} WHERE stage = ?", (encoded_name(stage_name),)
-                )
+            for statement in FORGET:
+                self._connection.execute(f"{statement} AND stage = ?", (name,))
 
     def forget_all(self) -> None:
-        """Drop every record and every mark of `doit ignore`."""
+        """Drop every record and every mark of `doit ignore`, as `forget` does."""
         with self._transaction():
-            self._connection.execute("DELETE FROM record")
-            self._connection.execute("DELETE FROM ignored")
+            for statement in FORGET:
+                self._connection.execute(statement)
 
     # Marks -------------------------------------------------------------------------------
 

@@ -18,6 +18,7 @@ from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
 from datamake.outside import restart, uses_datamake
 from datamake.parameters.kinds import nearest
+from datamake.show.stream import tolerant
 from datamake.store_file import StoreError, is_damage, set_aside
 
 FOLDER = ".datamake"
@@ -55,6 +56,7 @@ class DatamakeCommand(DoitCmdBase):
         """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
         self._require_datamake(params)
         self.dep_manager = Dependency(partial(self._settings, params))
+        self.outstream = tolerant(self.outstream)
         try:
             result: int | None = super().execute(params, args)
         except InvalidCommand as error:

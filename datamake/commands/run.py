@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -190,8 +191,8 @@ class Run(DatamakeCommand, DoitRun):
         return 0
 
     def _command_line(self) -> str:
-        given = (f"{name}={value}" for name, value in self.loader.creators.values.given.items())
-        return " ".join(["doit", *given])
+        given = self.loader.creators.values.given.items()
+        return shlex.join(["doit", *(f"{name}={value}" for name, value in given)])
 
 
 def _say(line: str) -> None:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import signal
+import subprocess
+import sys
+
+import pytest
 
 from tests.e2e.conftest import DEADLINE_SECONDS, Project
 from tests.e2e.waiting import dodo, go_on, staging_folders, wait_for_pause
@@ -163,6 +169,56 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
     assert staging_folders(project.folder) != []
     assert "1 up to date" in project.doit().out
     assert staging_folders(project.folder) == []
+
+
+def test_to_forget_a_killed_stage_does_not_lose_its_last_good_target(project: Project) -> None:
+    dodo(
+        project,
+        """
+        def write():
+            pathlib.Path("a.txt").write_text(turn())
+            if turn() == "half":
+                pause("a")
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["a.txt"], "actions": [write]}
+
+        def task_b():
+            return {"actions": ["cat a.txt; echo"], "verbosity": 2}
+        """,
+    )
+    project.write("turn", "good")
+    project.doit("a")
+    project.write("turn", "half")
+    project.kill_when((project.folder / "a.started").exists, "a")
+    project.doit("forget", "a")
+    assert "never built" in project.doit("why", "a").out
+    assert project.doit("b").out.startswith("good\n")
+    assert staging_folders(project.folder) == []
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="watches the system calls")
+def test_content_is_on_the_disk_before_it_has_its_name_and_the_record_comes_last(
+    project: Project,
+) -> None:
+    project.dodo("""
+        def task_a():
+            return {"targets": ["a.txt"], "actions": ["echo text > %(targets)s"]}
+    """)
+    trace = project.folder / "trace"
+    calls = "trace=openat,fsync,rename,pwrite64"
+    strace = ["strace", "-y", "-o", str(trace), "-e", calls, sys.executable, "-m", "doit"]
+    ran = subprocess.run(strace, cwd=project.folder, capture_output=True, text=True, check=False)
+    if "ptrace" in ran.stderr:
+        pytest.skip("may not watch the system calls")
+    steps = [
+        ("written through", r"fsync\(\d+<.*/\.datamake-[^/]+/a\.txt>\) += 0"),
+        ("renamed", r'rename\(".*/?\.datamake-[^/]+/a\.txt", "a\.txt"\) = 0'),
+        ("recorded", r"pwrite64\(\d+<.*/store\.sqlite-wal>"),
+    ]
+    lines = trace.read_text().splitlines()
+    last = [max(i for i, line in enumerate(lines) if re.match(call, line)) for _, call in steps]
+    assert last == sorted(last)
 
 
 def test_an_interrupt_is_130_and_the_finished_stage_stays(project: Project) -> None:

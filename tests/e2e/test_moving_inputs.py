@@ -114,3 +114,46 @@ def test_an_action_that_tidies_its_input_once_is_fine(project: Project) -> None:
     project.write("raw.txt", "  text  ")
     assert "raw.txt changed while it ran: built again" in project.doit().out
     assert "1 up to date" in project.doit().out
+
+
+def test_a_stage_may_write_into_a_folder_that_it_reads(project: Project) -> None:
+    """Its own target there is no part of its input, before or after it is built."""
+    project.dodo("""
+        def total(targets):
+            names = sorted(os.listdir("data"))
+            pathlib.Path(targets[0]).write_text(" ".join(n for n in names if "raw" in n))
+
+        def by_name():
+            total(["data/deep/by_name.txt"])
+
+        def task_staged():
+            return {"file_dep": ["data"], "targets": ["data/total.txt"], "actions": [total]}
+
+        def task_by_name():
+            return {
+                "file_dep": ["data"], "task_dep": ["staged"],
+                "targets": ["data/deep/by_name.txt"], "actions": [by_name],
+            }
+    """)
+    project.write("data/raw1", "1")
+    (project.folder / "data" / "deep").mkdir()
+    project.doit("staged")
+    assert "1 up to date" in project.doit("staged").out
+    project.doit("by_name")
+    project.write("data/raw2", "2")
+    assert "input changed: data" in project.doit("by_name").out
+    assert project.read("data/total.txt") == "raw1 raw2"
+    assert project.read("data/deep/by_name.txt") == "raw1 raw2"
+
+
+def test_a_stage_may_read_all_of_the_project(project: Project) -> None:
+    project.dodo("""
+        def task_pack():
+            return {"file_dep": ["."], "targets": ["a/pack.txt"], "actions": ["ls > %(targets)s"]}
+    """)
+    project.write("a/raw", "1")
+    project.doit()
+    (project.folder / "a/pack.txt").write_text("edited")
+    said = project.doit()
+    assert "target changed since it was built" in said.out
+    assert "input changed" not in said.out
