@@ -48,6 +48,7 @@ class DatamakeCommand(DoitCmdBase):
     base_options = (opt_store, opt_backend, opt_codec, opt_checker)
     loader: Loader
     dep_manager: Dependency
+    outstream: Any
 
     # A command that only looks makes no store where there is none.
     only_looks = False
