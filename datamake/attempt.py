@@ -60,9 +60,7 @@ class Attempt:
     The lease of its terms is held from before it until it ends.
     """
 
-    def __init__(
-        self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms
-    ) -> None:
+    def __init__(self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms) -> None:
         self._task = task
         self._terms = terms
         self._lease = terms.lease

@@ -28,6 +28,10 @@ class Stopped(BaseException):
         self.code = 128 + number
 
 
+class Interrupted(Stopped, KeyboardInterrupt):
+    """Somebody typed Ctrl-C, or sent the signal that this sends."""
+
+
 class TookTooLong(BaseException):
     """An action was not done in its time. No `except Exception` of an action catches it."""
 
@@ -51,7 +55,7 @@ def stoppable() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         for each in STOPPING:
             signal.signal(each, signal.SIG_IGN)
-        raise Stopped(number)
+        raise Interrupted(number) if number == signal.SIGINT else Stopped(number)
 
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:

@@ -72,7 +72,8 @@ class Settlement:
         Raises OSError; `roll_back` mends what was done by then.
         """
         made, outputs = self._made, dict(self._states)
-        links = [path for path, place in made.items() if os.path.islink(place)]
+        # What a link leads to, and all that a shared folder holds, is there when all else is.
+        late = [p for p, t in self._staging.targets.items() if t.shared or os.path.islink(made[p])]
         for path, target in self._staging.targets.items():
             if made[path] == target.staged:
                 self._replace(target, outputs[path])
@@ -81,8 +82,7 @@ class Settlement:
         for staged, place in self._staging.siblings():
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
-        outputs |= {path: self._checker.state(path) for path in links}
-        return outputs
+        return outputs | {path: self._checker.state(path) for path in late}
 
     def _flushed(self, path: str) -> FileState:
         state = self._checker.state(path)

@@ -95,7 +95,11 @@ class Command(CmdAction):
     def _print_process_output(self, process: Any, input_: Any, capture: Any, realtime: Any) -> None:
         self._read = (*self._read, input_)
         with input_:  # doit leaves it open
-            super()._print_process_output(process, input_, capture, realtime)
+            try:
+                super()._print_process_output(process, input_, capture, realtime)
+            except ValueError:
+                if not input_.closed:  # as it is when an interrupt came before this thread
+                    raise
 
     def _close_unread(self, process: subprocess.Popen[bytes]) -> None:
         """Close the pipes for which doit had not started a thread when it was interrupted."""

@@ -52,7 +52,9 @@ class Taken(Struct, frozen=True):
 
 
 FORGET = (
-    "UPDATE record SET attempt = 'none', body = NULL WHERE holder IS NOT NULL",
+    "UPDATE record SET body = NULL, before = 'none', version = version + 1, attempt = CASE WHEN"
+    " attempt IN ('running', 'interrupted') THEN attempt ELSE 'none' END"
+    " WHERE holder IS NOT NULL",
     "DELETE FROM record WHERE holder IS NULL",
     "DELETE FROM ignored WHERE TRUE",
 )
@@ -125,8 +127,7 @@ class Store:
         """
         with self._transaction():
             row = self._connection.execute(
-                "SELECT attempt, holder, beat, version FROM record"
-                " WHERE stage = ? AND targets = ?",
+                "SELECT attempt, holder, beat, version FROM record WHERE stage = ? AND targets = ?",
                 encoded_key(stage),
             ).fetchone()
             attempt, holder, beat, version = row or (AttemptState.NONE.value, None, None, 0)

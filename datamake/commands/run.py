@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from datamake.audit import Audit
 from datamake.building import Builder
 from datamake.commands.base import DatamakeCommand
 from datamake.execute import Runner
-from datamake.interruption import Stopped, stoppable
+from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.lease import Waiting
 from datamake.leftovers import clear_leftovers
 from datamake.outcome import Outcomes
@@ -120,8 +121,10 @@ class Run(DatamakeCommand, DoitRun):
         try:
             with stoppable():
                 return super().execute(params, args)
-        except Stopped as stopped:
-            sys.stderr.write(f"stopped by {stopped}: type the same command again to go on\n")
+        except (Stopped, KeyboardInterrupt) as stop:
+            # An action may raise KeyboardInterrupt by itself.
+            stopped = stop if isinstance(stop, Stopped) else Interrupted(signal.SIGINT)
+            _say(f"stopped by {stopped}: type the same command again to go on")
             return stopped.code
 
     def _execute(self) -> int:

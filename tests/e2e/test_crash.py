@@ -112,7 +112,11 @@ def test_kills_at_random_instants_lose_nothing(
         began = {word for word in project.ran() if word.isdigit()}
         assert not began & recorded, f"ran again although recorded: {began & recorded}"
         rebuilt += len(began)
-        recorded |= {line.split()[1].partition(":")[2] for line in said.splitlines() if line.startswith("built ")}
+        recorded |= {
+            line.split()[1].partition(":")[2]
+            for line in said.splitlines()
+            if line.startswith("built ")
+        }
         if not killed:
             recorded = {str(number) for number in range(STAGES)}
         with sqlite3.connect(project.folder / ".datamake/store.sqlite") as store:

@@ -349,7 +349,7 @@ def test_an_interrupt_from_the_keyboard_leaves_nothing_behind(
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 130
-    assert err == "interrupted: type the same command again to go on\n"
+    assert err == "stopped by SIGINT: type the same command again to go on\n"
     assert project.files() == ["a.started"]
     assert not project.exists("data")
     assert staging_folders(project.folder) == []

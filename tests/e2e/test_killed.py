@@ -141,10 +141,18 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
             if turn() == "second":
                 pause("before")
             commit(store, stage, record)
+
+        from datamake.staging import Staging
+
+        discard = Staging.discard
+
+        def slow_discard(staging):
             if turn() == "third":
                 pause("after")
+            discard(staging)
 
         Store.commit = slow_commit
+        Staging.discard = slow_discard
 
         def write(targets):
             pathlib.Path(targets[0]).write_text(turn())
@@ -230,7 +238,7 @@ def test_an_interrupt_is_130_and_the_finished_stage_stays(project: Project) -> N
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=DEADLINE_SECONDS)
     assert process.returncode == 130
-    assert err == "interrupted: type the same command again to go on\n"
+    assert err == "stopped by SIGINT: type the same command again to go on\n"
     assert "Traceback" not in out
     assert staging_folders(project.folder) == []
     assert not project.exists("new")

@@ -41,7 +41,9 @@ class AnyHistory(RuleBasedStateMachine):
             (self.folder / name).write_text("0")
         for number in range(count):
             possible = [*RAW, *(stage.target for stage in self.world.stages.values())]
-            inputs = data.draw(st.lists(st.sampled_from(possible), min_size=0, max_size=3, unique=True))
+            inputs = data.draw(
+                st.lists(st.sampled_from(possible), min_size=0, max_size=3, unique=True)
+            )
             keep = data.draw(st.sampled_from([1, 16]))
             name = f"s{number}"
             self.world.stages[name] = Stage(name, tuple(inputs), f"out/{name}.txt", keep=keep)
@@ -140,7 +142,9 @@ class AnyHistory(RuleBasedStateMachine):
     def build_and_kill(self, after: float) -> None:
         must, _ = self.world.build()
         code = doit(self.folder, kill_after=after)
-        finished = {word.removeprefix("end ") for word in self.world.ran() if word.startswith("end")}
+        finished = {
+            word.removeprefix("end ") for word in self.world.ran() if word.startswith("end")
+        }
         if code == KILLED:
             # Whether one that ended was recorded, too, is not to be seen from outside; and
             # what did not run may have had no need to.

@@ -21,7 +21,7 @@ def mix(constant, argument, texts, keep):
     return hashlib.sha256(whole.encode()).hexdigest()[:keep]
 '''
 
-ACTION = '''
+ACTION = """
 def make_{name}(argument, dependencies, targets):
     note("begin {name}")
     texts = [Path(path).read_text() for path in dependencies]
@@ -34,7 +34,7 @@ def make_{name}(argument, dependencies, targets):
 
 def task_{name}():
     return {{"file_dep": {inputs!r}, "targets": [{target!r}], "actions": [(make_{name}, [{argument!r}])]}}
-'''
+"""
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,11 @@ class World:
             identity = (stage.constant, stage.argument, stage.keep)
             last = self.known.get((name, stage.target))
             there = self.read(stage.target)
-            if last is None or (last.identity, last.inputs, last.output) != (identity, texts, there):
+            if last is None or (last.identity, last.inputs, last.output) != (
+                identity,
+                texts,
+                there,
+            ):
                 must.append(name)
                 self.known[name, stage.target] = Known(identity, texts, output)
             right[stage.target] = output

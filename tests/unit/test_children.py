@@ -24,7 +24,9 @@ def test_children_and_theirs_are_ended_and_others_are_not() -> None:
 
 
 def test_a_child_that_ignores_the_polite_signal_is_killed() -> None:
-    stubborn = "import signal, time; signal.signal(15, 1); print('ready', flush=True); time.sleep(60)"
+    stubborn = (
+        "import signal, time; signal.signal(15, 1); print('ready', flush=True); time.sleep(60)"
+    )
     with marked("stubborn"):
         child = subprocess.Popen([sys.executable, "-c", stubborn], stdout=subprocess.PIPE)
     assert child.stdout is not None
