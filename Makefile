@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := build
-.PHONY: build check test bench clean
+.PHONY: build check test soak bench clean
 
 build: .venv/installed
 	$(BIN)/doit
@@ -16,6 +16,10 @@ check: .venv/installed
 
 test: .venv/installed
 	$(BIN)/pytest
+
+soak: .venv/installed
+	DATAMAKE_SEQUENCES=3000 $(BIN)/pytest tests/property
+	DATAMAKE_KILLS=1000 $(BIN)/pytest -s -n 0 tests/e2e/test_crash.py
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.start

@@ -13,6 +13,7 @@ from doit.action import BaseAction, CmdAction, PythonAction
 from doit.exceptions import BaseFail
 from doit.task import Task
 
+from datamake.interruption import Ending
 from datamake.shell import Command
 from datamake.staging import Staging
 
@@ -74,7 +75,7 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
     def watched(*args: Any, **kwargs: Any) -> Any:
         try:
             return function(*args, **kwargs)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, Ending):
             raise
         except Exception as error:
             raised.exception = error

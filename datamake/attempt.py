@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
 import time
 from collections.abc import Collection
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 
 import msgspec
 from doit.action import BaseAction
@@ -20,8 +21,9 @@ from datamake.audit import Audit, Opened
 from datamake.children import end_children, marked
 from datamake.dependency import Dependency
 from datamake.failure import describe_failure, hint, project_frames, write_traceback
-from datamake.interruption import LeftByExit, TookTooLong, exits_caught, limited
+from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
 from datamake.judging import root_folder
+from datamake.leases import LeaseLostError
 from datamake.model import AttemptState, FileState, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
@@ -30,7 +32,6 @@ from datamake.plan import moved
 from datamake.policy import Policy
 from datamake.settle import Settlement
 from datamake.staging import Declared, Staging
-from datamake.store import LeaseLostError
 from datamake.store_rows import Underway
 
 
@@ -97,6 +98,7 @@ class Attempt:
         ended = AttemptState.INTERRUPTED
         folder: str | None = keep.failed_folder(self._stage.name)
         unfinished: list[str] = []
+        lost = False
         try:
             failure = self._build(stream)
             ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
@@ -105,18 +107,26 @@ class Attempt:
             raise
         finally:
             if ended is not AttemptState.BUILT:
+                lost = self._lost  # `_undo` lets go of the lease
                 unfinished = self._undo(ended, folder)
         if failure is None:
             self._release()
+        elif lost:
+            failure = TaskFailed(str(LeaseLostError(self._stage)))
+            self._outcome.failure = Failure(failure.message)
         else:
             self._outcome.failure = self._told(failure, unfinished)
         return failure
+
+    @property
+    def _lost(self) -> bool:
+        return self._dependency.store.leases.lost(self._stage, self._lease.token)
 
     def _begin(self) -> None:
         store, staging = self._dependency.store, self._staging
         store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         targets = tuple(staging.targets.values())
-        store.hold(self._stage, msgspec.structs.replace(self._lease, staging=targets))
+        store.leases.hold(self._stage, msgspec.structs.replace(self._lease, staging=targets))
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
 
@@ -145,22 +155,25 @@ class Attempt:
         task.targets = [staging.path(name) for name in names]
         task.options = staging.replace(options)
         task._action_instances = staged_actions(task, staging, self._raised)
-        limit = self._terms.policy.timeout
+        limit, built = self._terms.policy.timeout, False
         try:
-            with marked(self._lease.token), exits_caught(), self._watched(), limited(limit):
+            with ExitStack() as around:
+                for each in (marked(self._lease.token), insisted(), exits_caught()):
+                    around.enter_context(each)
+                around.enter_context(self._watched())
+                around.enter_context(limited(limit))
                 failure: BaseFail | None = task.execute(stream)
-                return failure
+            built = failure is None
+            return failure
         except (TookTooLong, LeftByExit) as error:
-            end_children(self._lease.token)
             self._raised.exception = error
             return TaskFailed(describe_failure(error))
         except Exception as error:  # noqa: BLE001 - a user's own class of action may raise any
             self._raised.exception = error
             return TaskError(describe_failure(error), error)
-        except BaseException:
-            end_children(self._lease.token)
-            raise
         finally:
+            if not built:
+                end_children(self._lease.token)
             # What an action changed of the process must not reach the next stage.
             os.chdir(self._root)
             sys.stdout, sys.stderr = streams
@@ -177,8 +190,8 @@ class Attempt:
         declared = {*self._stage.file_dep, *self._stage.targets}
         said = list(self._terms.audit.undeclared(self._opened, declared))
         if said and self._terms.policy.audit == "error":
-            return TaskFailed(f"it {'; it '.join(said)}")
-        self._outcome.notes.extend(said)
+            return TaskFailed("; ".join(f"it {words}" for words in said))
+        self._outcome.notes.extend(f"{self._stage.name} {words}" for words in said)
         return None
 
     def _check_inputs(self) -> None:
@@ -195,7 +208,7 @@ class Attempt:
         except Exception as error:  # noqa: BLE001 - `uptodate` entries bring code of their own
             return TaskError(f"its values can't be saved: {describe_failure(error)}")
         self._settlement.flush()
-        with self._dependency.store.fenced(self._stage, self._lease.token):
+        with self._dependency.store.leases.fenced(self._stage, self._lease.token):
             outputs = self._settlement.settle()
             self._note_folders()
             self._record(outputs, saved, started)
@@ -216,6 +229,7 @@ class Attempt:
             started=started,
             seconds=self._outcome.seconds,
             by_name=self._settlement.written_by_name or self._known_by_name,
+            parameters=self._dependency.parameters(self._stage.name),
         )
         self._dependency.store.commit(self._stage, record)
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
@@ -234,12 +248,16 @@ class Attempt:
 
     def _release(self) -> None:
         self._staging.discard()
-        self._dependency.store.release(self._stage, self._lease.token)
+        self._dependency.store.leases.release(self._stage, self._lease.token)
         self._outcome.notes.extend(self._settlement.notes)
 
     def _undo(self, ended: AttemptState, folder: str | None) -> list[str]:
         """Put everything back as it was; return where the unfinished targets are."""
         store = self._dependency.store
+        if self._lost:
+            # Who took over has cleared what this attempt left; what is there now is not its own.
+            self._staging.discard()
+            return []
         try:
             unfinished = self._settlement.roll_back(folder)
         except OSError as error:
@@ -253,7 +271,15 @@ class Attempt:
             with suppress(OSError):  # somebody else uses it by now
                 os.rmdir(made)
                 store.removed_folder(canonical(made, self._root))
-        store.end(self._stage, self._lease.token, ended)
+        try:
+            store.leases.end(self._stage, self._lease.token, ended)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_FULL:
+                raise
+            # What is unfinished takes the room that the store needs.
+            keep.clear_failed(self._stage.name)
+            store.leases.end(self._stage, self._lease.token, ended)
+            return []
         return unfinished
 
     def _told(self, failure: BaseFail, unfinished: list[str]) -> Failure:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,10 +30,14 @@ class Opened(Struct):
 
 
 class Audit:
-    """Watches what the present thread opens. One is enough for a process: hooks stay for ever."""
+    """Watches what the present thread opens. One is enough for a process: hooks stay for ever.
 
-    def __init__(self, root: str) -> None:
+    `made_by` tells which stage makes a path, if any does.
+    """
+
+    def __init__(self, root: str, made_by: Callable[[str], str | None]) -> None:
         self._root = root
+        self._made_by = made_by
         self._watching: dict[int, Opened] = {}
         self._installed = False
 
@@ -63,20 +67,23 @@ class Audit:
 
     def undeclared(self, opened: Opened, declared: Collection[str]) -> Iterator[str]:
         """Yield what to say of each file of the project that was opened and is not declared.
-
         Left out: what lies below a declared folder, code, datamake's own files, what lies in
         hidden folders, and what was written and is gone again.
         """
         written = {path for path in map(self._in_project, opened.written) if path is not None}
         for path in sorted(written):
             if os.path.exists(path) and not _covered(path, declared):
-                yield f"wrote {path}, which it does not declare"
+                yield f"wrote {path}, {self._undeclared(path)}"
         for full in opened.read:
             read = self._in_project(full)
             if read is None or read in written or _covered(read, declared):
                 continue
             if os.path.isfile(read):
-                yield f"read {read}, which it does not declare"
+                yield f"read {read}, {self._undeclared(read)}"
+
+    def _undeclared(self, path: str) -> str:
+        maker = self._made_by(path)
+        return f"which it does not declare{f' and {maker} makes' if maker else ''}"
 
     def _in_project(self, full: str) -> str | None:
         path = canonical(full, self._root)

@@ -98,7 +98,7 @@ class Builder:
         outcome.verdict = dependency.verdict(task, dependency.tasks)
         if outcome.verdict.state is State.STALE:
             return mine
-        dependency.store.release(stage, mine.token)
+        dependency.store.leases.release(stage, mine.token)
         return None
 
     def _not_to_be_built(self, task: Task, outcome: Outcome) -> BaseFail | None:

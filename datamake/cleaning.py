@@ -44,18 +44,21 @@ class Cleaning:
     def remove_targets(self, task: Task) -> None:
         """Remove each target of a task that is there and as it was built."""
         for target in self._dependency.judge.stage(task).targets:
-            if not os.path.lexists(target):
-                continue
-            if target in self._choices.shared and files.is_folder(target):
-                self._emptied.add(target)
-                continue
-            obstacle = None if self._choices.force else self._obstacle(target)
-            if obstacle:
-                self._say(task, f"left {target}: {obstacle}; --force removes it")
-            elif self._choices.dry_run:
-                self._say(task, f"would remove {target}")
-            else:
-                self._remove(task, target)
+            if os.path.lexists(target):
+                self.remove(task.name, target)
+
+    def remove(self, stage: str, target: str) -> None:
+        """Remove what a stage built, if it is as it was built."""
+        if target in self._choices.shared and files.is_folder(target):
+            self._emptied.add(target)
+            return
+        obstacle = None if self._choices.force else self._obstacle(target)
+        if obstacle:
+            self._say(stage, f"left {target}: {obstacle}; --force removes it")
+        elif self._choices.dry_run:
+            self._say(stage, f"would remove {target}")
+        else:
+            self._remove(stage, target)
 
     def remove_folders(self) -> None:
         """Remove the folders made for the targets that are gone, once they are empty."""
@@ -74,14 +77,14 @@ class Cleaning:
             return "it holds files that were not built with it"
         return None
 
-    def _remove(self, task: Task, target: str) -> None:
+    def _remove(self, stage: str, target: str) -> None:
         try:
             files.remove(target)
         except OSError as error:
-            self._say(task, f"could not remove {target}: {error.strerror}")
+            self._say(stage, f"could not remove {target}: {error.strerror}")
             self.failed = True
             return
-        self._say(task, f"removed {target}")
+        self._say(stage, f"removed {target}")
         self._dependency.store.unbuilt(target)
         self._dependency.store.removed_folder(target)
         self._emptied.add(os.path.dirname(target))
@@ -100,5 +103,5 @@ class Cleaning:
             store.removed_folder(folder)
             folder = os.path.dirname(folder)
 
-    def _say(self, task: Task, text: str) -> None:
-        self._out.write(f"{task.name}: {text}\n")
+    def _say(self, stage: str, text: str) -> None:
+        self._out.write(f"{stage}: {text}\n")

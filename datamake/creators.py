@@ -82,6 +82,13 @@ class Creators:
         """Return a task's parameters with their present values, as one would type them."""
         return " ".join(self._typed(parameter) for parameter in self.parameters[name])
 
+    def values_of(self, stage: str) -> str:
+        """Return a stage's parameters with their present values, "" if it has none."""
+        for name in (stage, stage.partition(":")[0]):
+            if name in self.parameters:
+                return self.summary(name)
+        return ""
+
     def described(self, name: str) -> Iterator[str]:
         """Yield a line for each parameter of a task: value, type, and where the value is from."""
         for parameter in self.parameters.get(name, ()):

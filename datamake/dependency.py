@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from datamake.model import Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
+from datamake.policy import Policies
 
 # What looks at files, code and records is imported where it is used: `doit list` judges nothing.
 if TYPE_CHECKING:
@@ -46,14 +47,17 @@ class Status:
 
 
 class Settings(Struct, frozen=True):
-    """Where the store lies, how files are compared (a class as doit's option gives it), and how
-    saved values become text. `always` makes every stage stale. Without `make`, a project that
-    has no store gets none.
+    """Where the store lies, how files are compared (a class as doit's option gives it), how
+    saved values become text, how stages are to be run, and with what values of parameters.
+
+    `always` makes every stage stale. Without `make`, a project that has no store gets none.
     """
 
     path: str
     checker: type
     codec: type
+    policies: Policies
+    parameters: Callable[[str], str]
     always: bool = False
     make: bool = True
 
@@ -95,7 +99,14 @@ class Dependency:
         """The judge of this project's tasks."""
         from datamake.judging import Judge, root_folder
 
-        return Judge(self.store, self._checker(), root_folder(), always=self._settings.always)
+        settings = self._settings
+        return Judge(
+            self.store, self._checker(), root_folder(), settings.policies, always=settings.always
+        )
+
+    def parameters(self, stage: str) -> str:
+        """Return the values of a stage's parameters, as one would type them."""
+        return self._settings.parameters(stage)
 
     @functools.cached_property
     def _ignored(self) -> frozenset[str]:
@@ -115,9 +126,19 @@ class Dependency:
     def close(self) -> None:
         """Let go of the store, if it was opened."""
         if "store" in self.__dict__:
-            self.store.close()
-            del self.__dict__["store"]
-            self.__dict__.pop("judge", None)
+            store = self.store
+            try:
+                self._write_through()
+            finally:
+                del self.__dict__["store"]
+                self.__dict__.pop("judge", None)
+                store.close()
+
+    def _write_through(self) -> None:
+        from datamake.durability import write_through
+
+        if self._settings.make:
+            write_through(self.store)
 
     # What doit's runner asks ---------------------------------------------------------------
 

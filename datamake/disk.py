@@ -18,6 +18,8 @@ import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
+from datamake.process import boot_id
+
 # File systems stamp times with the clock of the last timer interrupt, 1 to 10 ms old on Linux,
 # and some count in steps of two seconds; a younger file is hashed again the next time.
 CLOCK_STEP_NS = 20_000_000
@@ -41,16 +43,19 @@ class Stamp(Struct, frozen=True):
 class CachedFile(Struct, frozen=True):
     """A content digest, and the stamp of the file when it was taken.
 
-    `settled` says that any later write shows in the stamp.
+    `settled` says that any later write shows in the stamp. `boot` is the boot of the machine in
+    which this was found, or "" once the file has been written through to the disk: when the
+    power fails before, the stamp may outlive the content.
     """
 
     stamp: Stamp
     settled: bool
     digest: str
+    boot: str = ""
 
-    def holds_for(self, stamp: Stamp) -> bool:
-        """Whether the digest is still that of a file with this stamp."""
-        return self.settled and stamp == self.stamp
+    def holds_for(self, stamp: Stamp, boot: str) -> bool:
+        """Whether the digest is still that of a file with this stamp, in this boot."""
+        return self.settled and stamp == self.stamp and self.boot in ("", boot)
 
 
 class Walk(Struct, frozen=True):
@@ -92,9 +97,12 @@ class LocalDisk:
     Raises OSError where a file is there and can't be read.
     """
 
-    def __init__(self, cache: FileCache, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, cache: FileCache, clock: Callable[[], int] = time.time_ns, boot: str | None = None
+    ) -> None:
         self._cache = cache
         self._clock = clock
+        self._boot = boot_id() if boot is None else boot
 
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
@@ -125,7 +133,7 @@ class LocalDisk:
             cached.stamp, ctime_ns=0
         ):
             settled = _settled(stamp.mtime_ns, stamp.ctime_ns)
-            self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest))
+            self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest, self._boot))
 
     def _digest(self, path: str, found: os.stat_result, walk: Walk) -> str | None:
         if stat_module.S_ISDIR(found.st_mode):
@@ -139,7 +147,7 @@ class LocalDisk:
 
     def _file_digest(self, path: str, found: os.stat_result) -> str:
         cached = self._cache.cached_file(path)
-        if cached is not None and cached.holds_for(_stamp(found)):
+        if cached is not None and cached.holds_for(_stamp(found), self._boot):
             return cached.digest
         now_ns = self._clock()
         with open(path, "rb", buffering=0) as file:
@@ -150,7 +158,7 @@ class LocalDisk:
             # A time of modification in the future was set by hand, and tells of no writing.
             mtime_ns = stamp.mtime_ns if stamp.mtime_ns < now_ns else 0
             settled = _settled(max(mtime_ns, stamp.ctime_ns), now_ns)
-            self._cache.cache_file(path, CachedFile(stamp, settled, digest))
+            self._cache.cache_file(path, CachedFile(stamp, settled, digest, self._boot))
         return digest
 
     def _folder_digest(self, path: str, walk: Walk) -> str:

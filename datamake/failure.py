@@ -9,6 +9,7 @@ import traceback
 from datamake import keep
 from datamake.actions import ActionExitError
 from datamake.interruption import LeftByExit, TookTooLong
+from datamake.sharing import make_folders
 from datamake.staging import Staging
 
 OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -68,7 +69,7 @@ def write_traceback(error: BaseException | None, stage_name: str, staging: Stagi
     path = os.path.join(keep.failed_folder(stage_name), "traceback.txt")
     text = staging.unstaged("".join(traceback.format_exception(error)))
     try:
-        os.makedirs(os.path.dirname(path), exist_ok=True)
+        make_folders(os.path.dirname(path))
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
     except OSError:

@@ -8,6 +8,8 @@ import os
 import shutil
 import stat
 
+from datamake.sharing import make_folders
+
 PARTIAL = ".datamake-partial"
 
 
@@ -62,6 +64,11 @@ def flush(path: str) -> None:
         _fsync(folder)
 
 
+def flush_folder(path: str) -> None:
+    """Write a folder's own entries, the names in it, through to the disk."""
+    _fsync(path)
+
+
 def _fsync(path: str) -> None:
     # A link's content is not what was built, and a pipe or a socket has none.
     mode = os.lstat(path).st_mode
@@ -83,7 +90,7 @@ def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
     if not os.path.lexists(place):
         os.rename(staged, place)
         return
-    os.makedirs(os.path.dirname(last_good), exist_ok=True)
+    make_folders(os.path.dirname(last_good))
     if not (is_folder(place) or is_folder(staged)):
         if not _linked(place, last_good) and precious:
             copy(place, last_good)
@@ -112,7 +119,7 @@ def keep(last_good: str, place: str) -> None:
 
     A folder is moved there. Raises OSError.
     """
-    os.makedirs(os.path.dirname(place), exist_ok=True)
+    make_folders(os.path.dirname(place))
     if is_folder(last_good):
         move(last_good, place)
     elif not _linked(last_good, place):

@@ -54,7 +54,8 @@ def _check_calc_deps(tasks: Sequence[Task]) -> None:
             raise InvalidTask(f"{task.name} has a calc_dep on {name}, which is not a task")
 
 
-def _maker(path: str, made: Mapping[str, str]) -> str | None:
+def maker(path: str, made: Mapping[str, str]) -> str | None:
+    """Return the task that makes a canonical path, or a folder above it; None if none does."""
     while path and path != os.sep:
         if path in made:
             return made[path]
@@ -66,9 +67,9 @@ def makers(task: Task, made: Mapping[str, str], root: str) -> dict[str, str]:
     """Map each input of a task that another task makes to the name of that task."""
     found = {}
     for path in (canonical(path, root) for path in task.file_dep):
-        maker = _maker(path, made)
-        if maker is not None and maker != task.name:
-            found[path] = maker
+        made_by = maker(path, made)
+        if made_by is not None and made_by != task.name:
+            found[path] = made_by
     return found
 
 

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -20,7 +20,11 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 30.0
 
 
-class Stopped(BaseException):
+class Ending(BaseException):
+    """Ends an action from outside of it. No `except Exception` of an action catches it."""
+
+
+class Stopped(Ending):
     """A signal told this process to stop; `code` is the exit code a shell would show."""
 
     def __init__(self, number: int) -> None:
@@ -32,11 +36,11 @@ class Interrupted(Stopped, KeyboardInterrupt):
     """Somebody typed Ctrl-C, or sent the signal that this sends."""
 
 
-class TookTooLong(BaseException):
-    """An action was not done in its time. No `except Exception` of an action catches it."""
+class TookTooLong(Ending):
+    """An action was not done in its time."""
 
 
-class LeftByExit(BaseException):
+class LeftByExit(Ending):
     """An action called os._exit(), which would have ended doit with whatever it was given."""
 
 
@@ -68,8 +72,43 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
+def insisted() -> Iterator[None]:
+    """Raise the Stopped that came up in the block behind it, where an action swallowed it.
+
+    Handlers that an action set for these signals are gone behind the block.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in STOPPING}
+    told: list[Stopped] = []
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        handler = before[signal.Signals(number)]
+        try:
+            if callable(handler):
+                handler(number, frame)
+        except Stopped as stopped:
+            told.append(stopped)
+            raise
+
+    for number, handler in before.items():
+        if callable(handler):
+            signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        if not told:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+    if told:
+        raise told[0]
+
+
+@contextmanager
 def limited(seconds: float | None) -> Iterator[None]:
-    """Raise TookTooLong in the block once it has taken so many seconds.
+    """Raise TookTooLong in the block once it has taken so many seconds, or behind it where an
+    action swallowed that.
 
     What hangs outside of Python and can't be raised into ends the process a while later, with a
     traceback on standard error: the next run finds an interrupted stage.
@@ -78,18 +117,26 @@ def limited(seconds: float | None) -> Iterator[None]:
         yield
         return
 
+    rung: list[TookTooLong] = []
+
     def ring(number: int, frame: FrameType | None) -> NoReturn:
-        raise TookTooLong(f"it took longer than its time limit of {duration(seconds)}")
+        rung.append(TookTooLong(f"it took longer than its time limit of {duration(seconds)}"))
+        raise rung[0]
 
     before = signal.signal(signal.SIGALRM, ring)
-    faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
+    with suppress(AttributeError, RuntimeError, OSError):  # where there is no standard error
+        faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
     signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
     try:
-        yield
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0.0)
-        faulthandler.cancel_dump_traceback_later()
         signal.signal(signal.SIGALRM, before)
+    if rung:
+        raise rung[0]
 
 
 @contextmanager

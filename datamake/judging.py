@@ -10,6 +10,7 @@ from doit.task import Task
 from datamake.model import FileState, Known, Seen, Stage, State, Verdict
 from datamake.paths import canonical, lies_below
 from datamake.plan import judge
+from datamake.policy import Policies
 from datamake.uptodate import answers
 
 if TYPE_CHECKING:
@@ -20,13 +21,22 @@ if TYPE_CHECKING:
 class Judge:
     """Judges tasks by what the store knows of them. Paths are relative to `root`."""
 
-    def __init__(self, store: Store, checker: Checker, root: str, *, always: bool = False) -> None:
+    def __init__(
+        self,
+        store: Store,
+        checker: Checker,
+        root: str,
+        policies: Policies,
+        *,
+        always: bool = False,
+    ) -> None:
         # The reader of code is large, and `doit list` has no use for it.
         from datamake.meaning import Meanings
 
         self.checker = checker
         self._store = store
         self._root = root
+        self._policies = policies
         self._always = always
         self._meanings = Meanings(root)
 
@@ -76,7 +86,7 @@ class Judge:
         outputs = dict(record.outputs) if record is not None and same_checker else {}
         values = dependency.get_values(task.name)
         return Seen(
-            meaning=self._meanings.of(task),
+            meaning=self._meanings.of(task, self._policies.of(task).depends_on),
             checker=self.checker.name,
             inputs=self.inputs(stage, inputs),
             outputs={path: self.checker.state(path, outputs.get(path)) for path in stage.targets},

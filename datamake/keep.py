@@ -9,9 +9,13 @@ import time
 from blake3 import blake3
 
 from datamake import files
+from datamake.sharing import make_folders
 
 KEPT = os.path.join(".datamake", "kept")
 FAILED = os.path.join(".datamake", "failed")
+
+# Stages whose last failure is kept; what a failure left may be large.
+MOST_FAILED = 20
 
 # What file systems allow in one name is 255 bytes.
 LONGEST_NAME = 200
@@ -45,6 +49,17 @@ def clear_failed(stage_name: str) -> None:
     shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
 
 
+def prune_failed(most: int = MOST_FAILED) -> None:
+    """Remove what the oldest failed attempts left, but for the last of `most` stages."""
+    try:
+        with os.scandir(FAILED) as entries:
+            folders = sorted(entries, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for folder in folders[most:]:
+        shutil.rmtree(folder.path, ignore_errors=True)
+
+
 def confined(path: str) -> str:
     """Return a path that stays below whatever folder it is joined to."""
     parts = [part for part in os.path.normpath(path).split(os.sep) if part not in ("", "..")]
@@ -61,6 +76,6 @@ def move(source: str, folder: str, name: str) -> str:
     while os.path.lexists(path):
         count += 1
         path = f"{first}-{count}"
-    os.makedirs(os.path.dirname(path), exist_ok=True)
+    make_folders(os.path.dirname(path))
     files.move(source, path)
     return path

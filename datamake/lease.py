@@ -8,22 +8,22 @@ hour perhaps, can't put anything in place.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
 from msgspec import Struct
 
+from datamake.heartbeat import HEARTBEAT_SECONDS
 from datamake.model import Stage
 from datamake.show.words import duration
-from datamake.store import Store, Underway
+from datamake.store import Store
+from datamake.store_rows import Underway
 
 POLL_SECONDS = 0.02
 SLOWEST_POLL_SECONDS = 0.5
 
-# How often a holder says that it lives, and how long it may be silent to waiters elsewhere.
-HEARTBEAT_SECONDS = 10.0
-SILENCE_SECONDS = 60.0
+# How long a holder elsewhere may be silent: some heartbeats long, for slow networks.
+SILENCE_SECONDS = 6 * HEARTBEAT_SECONDS
 
 
 class WaitedTooLongError(Exception):
@@ -55,7 +55,7 @@ class Waiting:
         """Take a stage's lease. Raises WaitedTooLongError."""
         started, poll, watched = time.monotonic(), POLL_SECONDS, Watched()
         while True:
-            taken = self._store.acquire(stage, mine, watched.is_dead)
+            taken = self._store.leases.acquire(stage, mine, watched.is_dead)
             if taken.holder is None:
                 return Lease(taken.version, taken.dead)
             if watched.is_new(taken.holder):
@@ -67,11 +67,15 @@ class Waiting:
 
 
 class Watched:
-    """What a waiter has seen of the holders of one lease."""
+    """What a waiter has seen of the holders of one lease, by its own `clock`."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, silence: float = SILENCE_SECONDS
+    ) -> None:
+        self._clock = clock
+        self._silence = silence
         self._token = ""
-        self._beat: float | None = None
+        self._heard: tuple[str, float | None] = "", None
         self._since = 0.0
 
     def is_new(self, holder: Underway) -> bool:
@@ -88,9 +92,9 @@ class Watched:
         alive = holder.process.alive
         if alive is not None:
             return not alive
-        if beat != self._beat:
-            self._beat, self._since = beat, time.monotonic()
-        return beat is not None and time.monotonic() - self._since > SILENCE_SECONDS
+        if (holder.token, beat) != self._heard:
+            self._heard, self._since = (holder.token, beat), self._clock()
+        return beat is not None and self._clock() - self._since > self._silence
 
 
 def describe(holder: Underway) -> str:
@@ -99,33 +103,3 @@ def describe(holder: Underway) -> str:
     age = duration(max(0.0, time.time() - holder.since))
     who = f"pid {process.pid} on host {process.host}"
     return f"{holder.stage}: {who} has been building it for {age}"
-
-
-class Heartbeat:
-    """Says every few seconds that the holder of a lease lives, for waiters on other machines."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._held: tuple[Stage, str] | None = None
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End, and wait until nothing more will be said."""
-        self._stop.set()
-        self._thread.join()
-
-    def hold(self, stage: Stage, token: str) -> None:
-        """Speak for this lease from now on."""
-        self._held = stage, token
-
-    def _run(self) -> None:
-        while not self._stop.wait(HEARTBEAT_SECONDS):
-            if self._held is not None:
-                store = Store.open(self._path)
-                store.beat(*self._held)
-                store.close()

@@ -20,17 +20,17 @@ def clear_leftovers(dependency: Dependency) -> None:
 
     Those of living processes, and of processes elsewhere, are left alone.
     """
-    store = dependency.store
-    for underway in store.running():
+    leases = dependency.store.leases
+    for underway in leases.running():
         if underway.process.alive is not False:
             continue
         stage = Stage(underway.stage, targets=underway.targets)
         mine = Underway(underway.stage, underway.targets, Process.current(), token=new_token())
-        taken = store.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
+        taken = leases.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
         if taken.dead is not None:
             clear(taken.dead, dependency)
         if taken.holder is None:  # or else another process does this
-            store.release(stage, mine.token)
+            leases.release(stage, mine.token)
 
 
 def clear(dead: Underway, dependency: Dependency) -> None:

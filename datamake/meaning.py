@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
 from typing import Any
 
 from blake3 import blake3
@@ -27,8 +28,11 @@ class Meanings:
     def __init__(self, root: str) -> None:
         self._reader = CodeReader(root)
 
-    def of(self, task: Task) -> Meaning:
-        """Return the meaning of a task's actions, with its parameters' present values."""
+    def of(self, task: Task, packages: Iterable[str] = ()) -> Meaning:
+        """Return the meaning of a task's actions, with its parameters' present values.
+
+        `packages` are the installed packages whose versions count.
+        """
         task.init_options()
         code: dict[str, str] = {}
         source: dict[str, str] = {}
@@ -47,6 +51,8 @@ class Meanings:
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
                 arguments[unique] = redact_value(name, describe(value, self._reader))
+        for package in packages:
+            arguments[f"version of {package}"] = _version(package)
         return Meaning(code, arguments, source)
 
     def _add_python(
@@ -74,6 +80,13 @@ class Meanings:
             except (KeyError, ValueError, TypeError, IndexError):
                 # It will fail in the same way when it is run, and doit says so then.
                 return command
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
 
 
 @contextmanager

@@ -46,6 +46,8 @@ class Record(Struct, frozen=True):
     `values` and `result` are what doit's `getargs`, `uptodate` and `result_dep` ask for.
     `started` is in seconds since the epoch, `seconds` how long the actions took. `by_name` are
     the targets that an action wrote under their own names although it was handed staged paths.
+    `accepted` is the reason that a person gave for taking it as built without running it.
+    `parameters` are the values of the creator's parameters, as one would type them.
     """
 
     stage: str
@@ -59,6 +61,8 @@ class Record(Struct, frozen=True):
     started: float = 0.0
     seconds: float = 0.0
     by_name: tuple[str, ...] = ()
+    accepted: str = ""
+    parameters: str = ""
 
 
 class StagedTarget(Struct, frozen=True):

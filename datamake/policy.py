@@ -33,6 +33,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     depends_on: tuple[str, ...] = ()
 
 
+DURATIONS = ("retry_delay", "timeout")
 PLACE_OF_PROJECT = "[tool.datamake] of pyproject.toml"
 
 
@@ -46,29 +47,35 @@ class Policies:
     def of(self, task: Task) -> Policy:
         """Return a task's policy. Raises InvalidTask where its meta can't be read."""
         own = (task.meta or {}).get("datamake")
-        if not own:
+        if own is None:
             return self._default
         return _read(self._settings, own, f'meta["datamake"] of {task.name}')
 
 
 def _read(default: Mapping[str, Any], own: Mapping[str, Any], place: str) -> Policy:
     known = Policy.__struct_fields__
+    if not isinstance(own, Mapping):
+        raise InvalidTask(f"{place} is no table of settings: {own!r}")
     for name in own:
         if name not in known:
             close = get_close_matches(name, known, 1)
             hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
             raise InvalidTask(f"{place} has no setting {name!r}: {hint}")
     try:
-        values = {name: _plain(value) for name, value in {**default, **own}.items()}
+        values = {name: _plain(name, value) for name, value in {**default, **own}.items()}
         return msgspec.convert(values, Policy)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidTask(f"{place}: {error}") from None
+    except (msgspec.ValidationError, ValueError, OverflowError) as error:
+        what = str(error).replace("`$.", "`")
+        raise InvalidTask(f"{place}: {what}") from None
 
 
-def _plain(value: Any) -> Any:
+def _plain(name: str, value: Any) -> Any:
     """Return a duration as seconds, and all else as it is."""
     if isinstance(value, timedelta):
         return value.total_seconds()
-    if isinstance(value, str) and value[:1].isdigit():
-        return read_duration(value).total_seconds()
+    if isinstance(value, str) and name in DURATIONS:
+        try:
+            return read_duration(value).total_seconds()
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     return value

@@ -13,6 +13,9 @@ from types import TracebackType
 from typing import Any
 
 from doit.action import CmdAction
+from doit.exceptions import BaseFail
+
+from datamake.children import MARK, end_all, is_running
 
 PIPE = re.compile(r"(?<![|>])\|(?!\|)")
 
@@ -35,6 +38,13 @@ ECHO_OF_DASH = r"""echo() {
 }
 set +o braceexpand
 """
+
+# doit's words.
+KILLED = re.compile(r"Command \w+: (?P<action>.*) returned (?P<status>-?\d+)", re.DOTALL)
+
+# A shell says that a part of its command was killed by 128 and the signal's number. Programs have
+# other uses for numbers so high (git's 129), so only signals that are common are taken for it.
+KILLERS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
 
 KNOWS_PIPEFAIL = ("bash", "zsh", "ksh", "mksh", "busybox")
 
@@ -84,8 +94,11 @@ class Command(CmdAction):
 
     def execute(self, out: Any = None, err: Any = None) -> Any:
         """Run the command; what it started is ended with it when it is interrupted."""
+        env = self.pkwargs.get("env")
+        if env is not None and MARK in os.environ:
+            self.pkwargs["env"] = {**env, MARK: os.environ[MARK]}
         try:
-            return super().execute(out, err)
+            return _told(super().execute(out, err))
         except BaseException as interrupt:
             for process in _started_in(interrupt.__traceback__):
                 end(process)
@@ -108,6 +121,22 @@ class Command(CmdAction):
                 pipe.close()
 
 
+def _told(failure: BaseFail | None) -> BaseFail | None:
+    """Return a command's failure with the name of the signal that killed it, or a part of it."""
+    said = None if failure is None else KILLED.fullmatch(failure.message)
+    if failure is None or said is None:
+        return failure
+    action, status = said["action"], int(said["status"])
+    number = -status if status < 0 else status - 128
+    if number in KILLERS or (status < 0 and number in set(signal.Signals)):
+        by = signal.Signals(number).name
+        hint = " (perhaps memory ran out)" if number == signal.SIGKILL else ""
+        whole = f"{action} was killed by {by}{hint}"
+        part = f"{action} returned {status}: a part of it was killed by {by}{hint}"
+        failure.message = whole if status < 0 else part
+    return failure
+
+
 @functools.cache
 def _system_shell_knows_pipefail() -> bool:
     quiet = subprocess.DEVNULL
@@ -127,12 +156,8 @@ def _started_in(traceback: TracebackType | None) -> Iterator[subprocess.Popen[by
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started, so that nothing writes to a target any more."""
-    for pid in [*descendants(process.pid), process.pid]:
-        if process.poll() is None or pid != process.pid:
-            try:
-                os.kill(pid, signal.SIGTERM)
-            except OSError:  # it has just ended
-                continue
+    tree = [*descendants(process.pid), process.pid]
+    end_all(lambda: [pid for pid in tree if is_running(pid)])
     process.wait()
 
 

@@ -21,6 +21,7 @@ from datamake import files
 from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
+from datamake.sharing import make_folders
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
 OTHERS = f"{OWN_PREFIX}-others"
@@ -114,11 +115,11 @@ class Staging:
             os.makedirs(folder, exist_ok=True)
         for target in self.targets.values():
             if not target.in_place:
-                os.makedirs(os.path.dirname(target.staged), exist_ok=True)
+                make_folders(os.path.dirname(target.staged))
             if not target.there or target.shared or _is_special(target.destination):
                 continue
             if target.in_place:
-                os.makedirs(os.path.dirname(target.last_good), exist_ok=True)
+                make_folders(os.path.dirname(target.last_good))
                 files.copy(target.destination, target.last_good)
             elif update:
                 files.copy(target.destination, target.staged)

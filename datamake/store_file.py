@@ -9,12 +9,16 @@ stages as text, or as bytes where they are no UTF-8.
              grows with every change of the row. body: JSON of the Record of the last good
              build. changed: when that was recorded. Times are in seconds since the epoch.
     file     path: the cache of content digests (CachedFile), kept once per file.
-    built    path: which stage built what is there last, and the state it left it in (JSON).
+    built    path: which stage built what is there last, the state it left it in (JSON), and the
+             values of its creator's parameters then.
     folder   path: folders that were made for a target, so that `doit clean` may remove them.
     ignored  stage: what `doit ignore` marked.
 
 `PRAGMA application_id` is "dmak", `PRAGMA user_version` the format. The journal is a write-ahead
-log: a commit is one append, and a process that is killed leaves whole commits only.
+log: a commit is one append, and a process that is killed leaves whole commits only. That log
+needs memory which all processes share, so on a file system of many machines it is a rollback
+journal; a store that has one keeps it wherever it is opened. Everybody who may write in the
+project's folder may write the store: SQLite gives its logs the mode of the database file.
 """
 
 from __future__ import annotations
@@ -23,6 +27,9 @@ import os
 import sqlite3
 import sys
 import time
+
+from datamake.filesystem import is_of_many_machines
+from datamake.sharing import make_file, make_folders
 
 FORMAT = 1
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
@@ -33,8 +40,8 @@ CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, before TEX
                      holder TEXT, token TEXT, beat REAL, version INTEGER NOT NULL, body BLOB,
                      changed REAL NOT NULL, PRIMARY KEY (stage, targets)) WITHOUT ROWID;
 CREATE TABLE file (path BLOB PRIMARY KEY, size INTEGER, mtime_ns INTEGER, ctime_ns INTEGER,
-                   inode INTEGER, settled INTEGER, digest TEXT) WITHOUT ROWID;
-CREATE TABLE built (path BLOB PRIMARY KEY, stage TEXT, state TEXT) WITHOUT ROWID;
+                   inode INTEGER, settled INTEGER, digest TEXT, boot TEXT) WITHOUT ROWID;
+CREATE TABLE built (path BLOB PRIMARY KEY, stage TEXT, state TEXT, parameters TEXT) WITHOUT ROWID;
 CREATE TABLE folder (path BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
 """
@@ -93,25 +100,32 @@ def set_aside(path: str, why: str) -> str:
 
 def _make_folder(folder: str) -> bool:
     try:
-        os.makedirs(folder, exist_ok=True)
+        make_folders(folder)
     except OSError:
         return False
     if not os.access(folder, os.W_OK):
         return False
     ignore = os.path.join(folder, ".gitignore")
     if not os.path.exists(ignore):
+        make_file(ignore)
         with open(ignore, "w", encoding="utf-8") as file:
             file.write("*\n")
     return True
 
 
 def _opened(path: str) -> sqlite3.Connection:
+    make_file(path)
     connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
     try:
+        shared = is_of_many_machines(path)
+        if not shared and _is_empty(connection):
+            _use_journal(connection, "WAL")
         _checked(connection, path)
-        # The log makes a commit one append; what is synced when, is decided where files are.
-        _use_log(connection)
-        connection.execute("PRAGMA synchronous = NORMAL")
+        if shared:
+            _use_journal(connection, "DELETE")
+        # What a log loses with the machine, is decided where files are synced.
+        if _journal(connection) == "wal":
+            connection.execute("PRAGMA synchronous = NORMAL")
         return connection
     except BaseException:
         connection.close()
@@ -126,17 +140,22 @@ def _opened_for_reading(path: str) -> sqlite3.Connection:
     return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path)
 
 
-def _use_log(connection: sqlite3.Connection) -> None:
+def _use_journal(connection: sqlite3.Connection, mode: str) -> None:
     deadline = time.monotonic() + BUSY_SECONDS
     while True:
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute(f"PRAGMA journal_mode = {mode}")
             return
         except sqlite3.OperationalError as error:
             # SQLite does not wait by itself for another process that opens a new store just now.
             if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                 raise
             time.sleep(0.005)
+
+
+def _journal(connection: sqlite3.Connection) -> str:
+    mode: str = connection.execute("PRAGMA journal_mode").fetchone()[0]
+    return mode
 
 
 def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:

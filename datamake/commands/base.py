@@ -18,6 +18,7 @@ from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
 from datamake.outside import restart, uses_datamake
 from datamake.parameters.kinds import nearest
+from datamake.policy import Policies
 from datamake.show.stream import tolerant
 from datamake.store_file import StoreError, is_damage, set_aside
 
@@ -82,6 +83,8 @@ class DatamakeCommand(DoitCmdBase):
             checker=self.get_checker_cls(params["check_file_uptodate"]),
             codec=self.get_codec_cls(params["codec_cls"]),
             always=bool(params.get("always")),
+            policies=Policies(self.loader.settings),
+            parameters=self.loader.creators.values_of,
             make=not (self.only_looks or params.get("dry_run") or params.get("dryrun")),
         )
 

@@ -11,7 +11,7 @@ from doit.task import Task, clean_targets
 from datamake import graph
 from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
-from datamake.show.stream import tolerant
+from datamake.orphans import orphans as find_orphans
 
 opt_force = {
     "name": "force",
@@ -22,10 +22,19 @@ opt_force = {
 }
 
 
+opt_orphans = {
+    "name": "orphans",
+    "long": "orphans",
+    "type": bool,
+    "default": False,
+    "help": "remove what a task made once and no task makes now, and nothing else",
+}
+
+
 class Clean(DatamakeCommand, DoitClean):
     """Remove the targets of tasks, and the folders that were made for them."""
 
-    cmd_options = (*DoitClean.cmd_options, opt_force)
+    cmd_options = (*DoitClean.cmd_options, opt_force, opt_orphans)
     _force = _failed = False
 
     # doit hands over options by the names in this signature.
@@ -37,16 +46,28 @@ class Clean(DatamakeCommand, DoitClean):
         cleanforget: bool,
         pos_args: list[str] | None = None,
         force: bool = False,
+        orphans: bool = False,
     ) -> int:
         self._force = force
-        super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+        if orphans:
+            self._clean_orphans(dryrun)
+        else:
+            super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
         return int(self._failed)
+
+    def _clean_orphans(self, dryrun: bool) -> None:
+        cleaning = self._cleaning(dryrun)
+        found = find_orphans(
+            self.dep_manager.store, self.task_list, self.dep_manager.parameters, self.loader.root
+        )
+        for orphan in found:
+            cleaning.remove(orphan.stage, orphan.path)
+        cleaning.remove_folders()
+        self._failed = cleaning.failed
 
     def clean_tasks(self, tasks: Iterable[Task], dryrun: bool, cleanforget: bool) -> None:
         """Clean each task once: its targets where it says so, and its own clean actions."""
-        shared = graph.folders_with_targets(self.task_list, self.loader.root)
-        choices = Choices(force=self._force, dry_run=dryrun, shared=shared)
-        cleaning = Cleaning(self.dep_manager, tolerant(self.outstream), choices)
+        cleaning = self._cleaning(dryrun)
         for task in {task.name: task for task in tasks}.values():
             _take_over(task, cleaning)
             task.clean(self.outstream, dryrun)
@@ -54,6 +75,11 @@ class Clean(DatamakeCommand, DoitClean):
                 self.dep_manager.remove(task.name)
         cleaning.remove_folders()
         self._failed = cleaning.failed
+
+    def _cleaning(self, dryrun: bool) -> Cleaning:
+        shared = graph.folders_with_targets(self.task_list, self.loader.root)
+        choices = Choices(force=self._force, dry_run=dryrun, shared=shared)
+        return Cleaning(self.dep_manager, self.outstream, choices)
 
 
 def _take_over(task: Task, cleaning: Cleaning) -> None:

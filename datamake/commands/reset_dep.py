@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 from doit.cmd_base import check_tasks_exist, subtasks_iter
 from doit.cmd_resetdep import ResetDep as DoitResetDep
 from doit.task import Task
 
+from datamake import acceptance
 from datamake.commands.base import DatamakeCommand
-from datamake.model import Record, State, Verdict
 
 
 class ResetDep(DatamakeCommand, DoitResetDep):
@@ -36,30 +35,8 @@ is known to be harmless, and for after a change of the option check_file_uptodat
 
     def _reset(self, task: Task) -> str:
         verdict = self.dep_manager.verdict(task, self.tasks)
-        if verdict.state in (State.FRESH, State.GROUP):
-            return f"skip {task.name}"
-        seen = self.dep_manager.seen[task.name]
-        missing = [p for p, s in {**seen.inputs, **seen.outputs}.items() if s is None]
-        if missing:
-            return f"failed {task.name} ({', '.join(missing)} does not exist)"
-        self.dep_manager.store.commit(verdict.stage, self._record(task, verdict))
-        return f"processed {task.name}"
-
-    def _record(self, task: Task, verdict: Verdict) -> Record:
-        seen = self.dep_manager.seen[task.name]
-        last = self.dep_manager.judge.known(task).record
-        task.values = self.dep_manager.get_values(task.name)
-        task.save_extra_values()
-        values, result = self.dep_manager.encoded(task)
-        return Record(
-            stage=task.name,
-            targets=verdict.stage.targets,
-            meaning=seen.meaning,
-            checker=seen.checker,
-            inputs=seen.inputs,
-            outputs=seen.outputs,
-            values=values,
-            result=result if last is None else last.result,
-            started=time.time() if last is None else last.started,
-            seconds=0.0 if last is None else last.seconds,
-        )
+        answer = acceptance.judged(self.dep_manager, task, verdict)
+        if answer.accepted:
+            acceptance.record(self.dep_manager, task, verdict)
+            return f"processed {task.name}"
+        return f"skip {task.name}" if answer.fresh else f"failed {task.name} ({answer.why})"

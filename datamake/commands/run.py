@@ -16,7 +16,7 @@ from doit.exceptions import InvalidCommand
 from doit.task import Stream
 from msgspec import Struct
 
-from datamake import graph
+from datamake import graph, keep
 from datamake.audit import Audit
 from datamake.building import Builder
 from datamake.commands.base import DatamakeCommand
@@ -24,14 +24,20 @@ from datamake.execute import Runner
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.lease import Waiting
 from datamake.leftovers import clear_leftovers
+from datamake.orphans import orphans
 from datamake.outcome import Outcomes
 from datamake.parameters.scalars import read_duration
 from datamake.planner import Planner
 from datamake.policy import Policies
+from datamake.show import words
 from datamake.show.plan import show_plan
 from datamake.show.report import Report
+from datamake.show.stream import Lasting, tolerant
 
 REPORTER = "datamake"
+
+# Others write to the store for milliseconds: not to wait for a task is still to wait for them.
+STORE_SECONDS = 1.0
 
 opt_dry_run = {
     "name": "dry_run",
@@ -133,8 +139,12 @@ class Run(DatamakeCommand, DoitRun):
         self.control = self._checked_control(options)
         if options.dry_run:
             return self._dry_run(options)
+        if options.wait is not None:
+            self.dep_manager.store.wait_at_most(max(options.wait, STORE_SECONDS))
         clear_leftovers(self.dep_manager)
-        with options.opened() as self.outstream:
+        keep.prune_failed()
+        with options.opened() as out:
+            self.outstream = Lasting(tolerant(out))
             outcomes = Outcomes()
             runner = Runner(
                 self.dep_manager,
@@ -145,7 +155,21 @@ class Run(DatamakeCommand, DoitRun):
                 always_execute=options.always,
                 stream=Stream(options.verbosity, options.force_verbosity),
             )
-            return int(runner.run_all(self.control.task_dispatcher()))
+            code = int(runner.run_all(self.control.task_dispatcher()))
+            if self.outstream.lost:
+                _say(f"the report could not be written to its end: {self.outstream.lost}")
+            self._say_orphans()
+            return code
+
+    def _say_orphans(self) -> None:
+        """Say which files no stage makes any more."""
+        tasks = self.control.tasks.values()
+        found = orphans(
+            self.dep_manager.store, tasks, self.dep_manager.parameters, self.loader.root
+        )
+        if found:
+            paths = words.listed([orphan.path for orphan in found])
+            _say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
 
     def _builder(self, options: RunOptions) -> Builder:
         folders = graph.folders_with_targets(self.control.tasks.values(), self.loader.root)
@@ -153,9 +177,13 @@ class Run(DatamakeCommand, DoitRun):
             self.dep_manager,
             Waiting(self.dep_manager.store, _say, options.wait),
             Policies(self.loader.settings),
-            Audit(self.loader.root),
+            Audit(self.loader.root, self._made_by),
             folders.__contains__,
         )
+
+    def _made_by(self, path: str) -> str | None:
+        made = graph.producers(self.control.tasks.values(), self.loader.root)
+        return graph.maker(path, made)
 
     def _reporter(self, options: RunOptions, outcomes: Outcomes) -> Any:
         named = isinstance(options.reporter, str)
@@ -179,7 +207,9 @@ class Run(DatamakeCommand, DoitRun):
         if options.single:
             _drop_upstream(control)
         order = graph.in_order(control.tasks, control.selected_tasks)
+        policies = Policies(self.loader.settings)
         for name in order:
+            policies.of(control.tasks[name])
             if name in self.loader.creators.missing:
                 raise InvalidCommand(self.loader.creators.needs(name))
         made = graph.producers(control.tasks.values(), self.loader.root)
@@ -199,8 +229,9 @@ class Run(DatamakeCommand, DoitRun):
 
 
 def _say(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()
+    stream = Lasting(sys.stderr)
+    stream.write(f"{line}\n")
+    stream.flush()
 
 
 def _drop_upstream(control: TaskControl) -> None:

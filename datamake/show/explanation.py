@@ -35,6 +35,8 @@ def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
         return
     when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started))
     yield f"{stage.name} is up to date: built {when} in {words.duration(record.seconds)}"
+    if record.accepted:
+        yield f"  accepted without a build: {record.accepted}"
     for path in stage.targets:
         yield f"  target as it was built: {path}"
     for path in stage.file_dep:

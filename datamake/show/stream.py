@@ -4,9 +4,54 @@ from __future__ import annotations
 
 import codecs
 import io
+import os
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 ERRORS = "backslashreplace"
+
+
+class Lasting:
+    """A text stream that outlives its reader: a terminal that is closed, a pipe, a full disk.
+
+    What can't be written any more is dropped; `lost` is the error that said so.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.lost: Exception | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> None:
+        """Write a text."""
+        if self.lost is None:
+            try:
+                self._stream.write(text)
+            except (OSError, ValueError) as error:
+                self._lose(error)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write several texts."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Write what is still held back."""
+        if self.lost is None:
+            try:
+                self._stream.flush()
+            except (OSError, ValueError) as error:
+                self._lose(error)
+
+    def _lose(self, error: Exception) -> None:
+        self.lost = error
+        # What is still held back would fail again when Python ends.
+        with suppress(OSError, ValueError, AttributeError):
+            sink = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(sink, self._stream.fileno())
+            os.close(sink)
 
 
 def tolerant(stream: Any) -> Any:

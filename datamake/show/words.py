@@ -52,13 +52,15 @@ def _group(kind: Why, group: Sequence[Reason], most: int) -> str:
     ]
     if not subjects:
         return kind.value
-    shown = ", ".join(subjects[:most])
-    more = f" and {len(subjects) - most} more" if len(subjects) > most else ""
-    return f"{kind.value}: {shown}{more}"
+    return f"{kind.value}: {listed(subjects, most)}"
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """Return the first items in one line, and how many more there are."""
+    more = f" and {len(items) - most} more" if len(items) > most else ""
+    return f"{', '.join(items[:most])}{more}"
 
 
 def waits_for(names: Sequence[str], most: int = 3) -> str:
     """Return whom a stage waits for, in one line."""
-    shown = ", ".join(names[:most])
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return f"waits for {shown}{more}"
+    return f"waits for {listed(names, most)}"

@@ -127,12 +127,12 @@ def test_kills_at_random_instants_lose_nothing(
     assert not broken
     assert reads > KILLS
     assert kills == KILLS
-    assert not [path for path in project.folder.rglob(".datamake-*")]
+    assert not list(project.folder.rglob(".datamake-*"))
     assert "8 up to date" in project.doit().out
 
 
 def run_and_kill(project: Project, after: float) -> tuple[str, bool]:
-    """Run doit and kill -9 it after some seconds; return what it said, and whether it was killed."""
+    """Run doit and kill -9 it after some seconds; return what it said, and if it was killed."""
     process = project.start(PYTHONUNBUFFERED="1")
     try:
         out, _ = process.communicate(timeout=after)

@@ -146,7 +146,7 @@ WORDS = {
     "leaves_values": "its values can't be saved: TypeError",
     "status_1": "Command failed: 'cp turn data/status_1.txt; test `cat turn` != bad' returned 1\n",
     "status_126": "returned 126\n",
-    "killed": "returned -9\n",
+    "killed": "was killed by SIGKILL (perhaps memory ran out)\n",
     "text": "CmdAction Error creating command string: KeyError: 'no_such_name'\n",
     "second": "Command failed: 'test `cat turn` != bad' returned 1\n",
     "own": 'KeyError: "from a class of one\'s own"\n',

@@ -206,7 +206,7 @@ def test_to_forget_a_killed_stage_does_not_lose_its_last_good_target(project: Pr
 
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="watches the system calls")
-def test_content_is_on_the_disk_before_it_has_its_name_and_the_record_comes_last(
+def test_content_is_written_through_before_the_run_ends_and_noted_only_then(
     project: Project,
 ) -> None:
     project.dodo("""
@@ -219,14 +219,16 @@ def test_content_is_on_the_disk_before_it_has_its_name_and_the_record_comes_last
     ran = subprocess.run(strace, cwd=project.folder, capture_output=True, text=True, check=False)
     if "ptrace" in ran.stderr:
         pytest.skip("may not watch the system calls")
-    steps = [
-        ("written through", r"fsync\(\d+<.*/\.datamake-[^/]+/a\.txt>\) += 0"),
-        ("renamed", r'rename\(".*/?\.datamake-[^/]+/a\.txt", "a\.txt"\) = 0'),
-        ("recorded", r"pwrite64\(\d+<.*/store\.sqlite-wal>"),
-    ]
     lines = trace.read_text().splitlines()
-    last = [max(i for i, line in enumerate(lines) if re.match(call, line)) for _, call in steps]
-    assert last == sorted(last)
+    renamed = first(lines, r'rename\(".*/?\.datamake-[^/]+/a\.txt", "a\.txt"\) = 0')
+    recorded = first(lines, r"pwrite64\(\d+<.*/store\.sqlite-wal>", renamed)
+    written_through = first(lines, r"fsync\(\d+<.*/a\.txt>\) += 0", recorded)
+    first(lines, r"pwrite64\(\d+<.*/store\.sqlite-wal>", written_through)
+
+
+def first(lines: list[str], call: str, behind: int = -1) -> int:
+    """Return where a system call comes first behind another."""
+    return next(i for i, line in enumerate(lines) if i > behind and re.match(call, line))
 
 
 def test_an_interrupt_is_130_and_the_finished_stage_stays(project: Project) -> None:

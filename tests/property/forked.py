@@ -9,11 +9,12 @@ import time
 import traceback
 from pathlib import Path
 
+from doit.cmd_run import opt_outfile
+from doit.doit_cmd import DoitMain
+
 # Loaded once, here, and not anew in every child.
 import datamake.commands.run
 import datamake.load  # noqa: F401
-from doit.cmd_run import opt_outfile
-from doit.doit_cmd import DoitMain
 
 KILLED = -signal.SIGKILL
 
@@ -45,13 +46,13 @@ def _run_and_exit(folder: Path, arguments: tuple[str, ...]) -> None:
         said = os.open("said.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(said, 1)
         os.dup2(said, 2)
-        sys.stdout = open(1, "w", closefd=False)
-        sys.stderr = open(2, "w", closefd=False)
+        sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
         sys.dont_write_bytecode = False
         opt_outfile["default"] = sys.stdout  # doit binds it when it is imported
         DoitMain.BIN_NAME = "doit"
         code = DoitMain().run(list(arguments))
-    except BaseException:
+    except BaseException:  # noqa: BLE001 - a child must not go on as a second pytest
         traceback.print_exc()
     finally:
         sys.stdout.flush()

@@ -33,7 +33,11 @@ def make_{name}(argument, dependencies, targets):
     note("end {name}"){comment}
 
 def task_{name}():
-    return {{"file_dep": {inputs!r}, "targets": [{target!r}], "actions": [(make_{name}, [{argument!r}])]}}
+    return {{
+        "file_dep": {inputs!r},
+        "targets": [{target!r}],
+        "actions": [(make_{name}, [{argument!r}])],
+    }}
 """
 
 

@@ -14,12 +14,15 @@ from doit.task import Task
 from datamake.cleaning import Choices, Cleaning
 from datamake.dependency import Dependency, Settings
 from datamake.model import Meaning, Record, Stage
+from datamake.policy import Policies
 
 
 @pytest.fixture
 def dependency(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Dependency]:
     monkeypatch.chdir(tmp_path)
-    made = Dependency(lambda: Settings(".datamake/store.sqlite", MD5Checker, JSONCodec))
+    made = Dependency(
+        lambda: Settings(".datamake/store.sqlite", MD5Checker, JSONCodec, Policies({}), str)
+    )
     yield made
     made.close()
 

@@ -38,8 +38,8 @@ def test_durations_are_numbers_of_seconds_or_text_or_timedelta(given: Any, secon
     ("settings", "message"),
     [
         ({"retrys": 2}, "meta[\"datamake\"] of t has no setting 'retrys': did you mean 'retries'?"),
-        ({"retries": -1}, 'meta["datamake"] of t: Expected `int` >= 0 - at `$.retries`'),
-        ({"audit": "loud"}, "meta[\"datamake\"] of t: Invalid enum value 'loud' - at `$.audit`"),
+        ({"retries": -1}, 'meta["datamake"] of t: Expected `int` >= 0 - at `retries`'),
+        ({"audit": "loud"}, "meta[\"datamake\"] of t: Invalid enum value 'loud' - at `audit`"),
     ],
 )
 def test_a_wrong_setting_is_refused_with_its_place(settings: Any, message: str) -> None:

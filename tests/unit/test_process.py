@@ -31,7 +31,7 @@ def test_another_process_lives_until_it_is_dead() -> None:
     with child:
         assert child.stdout is not None
         pid, started = child.stdout.readline().split()
-        other = Process(int(pid), socket.gethostname(), started)
+        other = replace(Process.current(), pid=int(pid), started=started)
         lives = [other.alive]
         child.kill()
         # It has ended, and stays a zombie until its parent asks for it.
@@ -44,13 +44,23 @@ def test_a_later_process_with_the_same_number_is_another_one() -> None:
     assert not replace(Process.current(), started="1").alive
 
 
-def test_a_process_on_another_host_is_taken_to_be_alive() -> None:
-    assert Process(1, "far.example", "1").alive
-    assert replace(Process.current(), host="far.example", started="1").alive
+def test_a_process_on_another_host_cannot_be_seen() -> None:
+    assert Process(1, "far.example", "1").alive is None
+    assert replace(Process.current(), host="far.example", started="1").alive is None
+
+
+def test_a_process_of_another_table_of_processes_cannot_be_seen() -> None:
+    assert replace(Process.current(), space="pid:[1]").alive is None
+    assert replace(Process.current(), space="pid:[1]", pid=2**22 + 1).alive is None
+
+
+def test_a_process_of_an_earlier_boot_is_dead() -> None:
+    assert replace(Process.current(), boot="earlier").alive is False
+    assert replace(Process.current(), boot="earlier", space="pid:[1]").alive is False
 
 
 def test_a_process_of_somebody_else_is_told_by_its_start_time_too() -> None:
-    first = Process(1, socket.gethostname(), _start_time(1))
+    first = replace(Process.current(), pid=1, started=_start_time(1))
     with without_privileges():
         assert first.alive
         assert not replace(first, started="1").alive

@@ -14,9 +14,8 @@ import pytest
 from msgspec.structs import replace
 
 from datamake.disk import CachedFile, Stamp
-from datamake.model import AttemptState, Known, Meaning, Record, Stage, StagedTarget
-from datamake.process import Process
-from datamake.store import Store, Underway
+from datamake.model import AttemptState, Known, Meaning, Record, Stage
+from datamake.store import Store
 from datamake.store_file import StoreError
 
 NO_UTF8 = os.fsdecode(b"caf\xe9.txt")
@@ -68,26 +67,6 @@ def record(of: Stage, **changes: object) -> Record:
     return replace(made, **changes)
 
 
-def underway(of: Stage, process: Process) -> Underway:
-    staging = tuple(
-        StagedTarget(
-            name=f"./{target}",
-            path=target,
-            destination=target,
-            staged=f".datamake-1/{target}",
-            last_good=f".datamake-1/last/{target}",
-            in_place=False,
-            there=True,
-            shared=False,
-        )
-        for target in of.targets
-    )
-    return Underway(of.name, of.targets, process, staging)
-
-
-DEAD = replace(Process.current(), started="1")
-
-
 # Records
 
 
@@ -104,9 +83,9 @@ def test_a_record_comes_back_as_it_was(store: Store, name: str, file: str) -> No
     made = record(built)
     store.commit(built, made)
     store = reopened(store)
-    assert store.known(built) == Known(made, AttemptState.BUILT)
+    assert store.known(built) == Known(made, AttemptState.BUILT, 1)
     assert store.latest(name) == made
-    assert list(store.records()) == [(name, Known(made, AttemptState.BUILT))]
+    assert list(store.records()) == [(name, Known(made, AttemptState.BUILT, 1))]
     assert store.built(file + ".out") == "o1"
     store.close()
 
@@ -149,58 +128,6 @@ def test_targets_count_in_their_order(store: Store) -> None:
     one_way, other_way = Stage("s", (), ("a", "b")), Stage("s", (), ("b", "a"))
     store.commit(one_way, record(one_way))
     assert store.known(other_way) == Known()
-
-
-# Attempts
-
-
-def test_an_attempt_that_fails_leaves_the_last_good_record(store: Store) -> None:
-    store.commit(stage(), record(stage()))
-    store.begin(stage(), underway(stage(), Process.current()))
-    assert store.known(stage()) == Known(record(stage()), AttemptState.RUNNING)
-    store.end(stage(), AttemptState.FAILED)
-    assert store.known(stage()) == Known(record(stage()), AttemptState.FAILED)
-    assert store.running() == []
-
-
-def test_an_attempt_is_under_way_until_it_is_released(store: Store) -> None:
-    attempt = underway(stage(), Process.current())
-    store.begin(stage(), attempt)
-    store.commit(stage(), record(stage(), seconds=2.0))
-    assert store.known(stage()) == Known(record(stage(), seconds=2.0), AttemptState.BUILT)
-    assert store.running() == [attempt]
-    store.release(stage())
-    assert store.known(stage()) == Known(record(stage(), seconds=2.0), AttemptState.BUILT)
-    assert store.running() == []
-
-
-def test_a_stage_that_was_recorded_is_built_though_its_process_died_before_the_release(
-    store: Store,
-) -> None:
-    store.begin(stage(), underway(stage(), DEAD))
-    store.commit(stage(), record(stage()))
-    assert store.running() == [underway(stage(), DEAD)]
-    assert store.known(stage()) == Known(record(stage()), AttemptState.BUILT)
-
-
-def test_the_first_attempt_leaves_no_record_when_it_fails(store: Store) -> None:
-    store.begin(stage(), underway(stage(), Process.current()))
-    store.end(stage(), AttemptState.FAILED)
-    assert store.known(stage()) == Known(None, AttemptState.FAILED)
-    assert store.latest("squares") is None
-
-
-def test_an_attempt_of_a_dead_process_was_interrupted(store: Store) -> None:
-    odd = Stage(NO_UTF8, (), (NO_UTF8 + ".out",))
-    attempt = underway(odd, DEAD)
-    store.begin(odd, attempt)
-    store = reopened(store)
-    assert store.running() == [attempt]
-    assert store.known(odd) == Known(None, AttemptState.INTERRUPTED)
-    store.end(odd, AttemptState.INTERRUPTED)
-    assert store.running() == []
-    assert store.known(odd) == Known(None, AttemptState.INTERRUPTED)
-    store.close()
 
 
 # Marks
@@ -314,15 +241,18 @@ ENDLESS = """
     import itertools, sys
     from datamake.model import AttemptState, Meaning, Record, Stage
     from datamake.process import Process
-    from datamake.store import Store, Underway
+    from datamake.store import Store
+    from datamake.store_rows import Underway
 
     store = Store.open(sys.argv[1])
     for number in itertools.count():
         stage = Stage(f"stage {number}", (), (f"target {number}",))
-        store.begin(stage, Underway(stage.name, stage.targets, Process.current()))
+        mine = Underway(stage.name, stage.targets, Process.current(), token=str(number))
+        store.leases.acquire(stage, mine, lambda holder, beat: False)
+        store.leases.hold(stage, mine)
         outputs = {stage.targets[0]: "o"}
         store.commit(stage, Record(stage.name, stage.targets, Meaning(), "content", {}, outputs))
-        store.release(stage)
+        store.leases.release(stage, mine.token)
         print(number, flush=True)
 """
 
@@ -341,22 +271,22 @@ def test_a_killed_process_leaves_every_commit_that_it_had_made(path: str) -> Non
     store = Store.open(path)
     built = [name for name, known in store.records() if known.record is not None]
     assert set(built) >= {f"stage {number}" for number in range(last + 1)}
-    for attempt in store.running():
+    for attempt in store.leases.running():
         known = store.known(Stage(attempt.stage, (), attempt.targets))
-        ended = AttemptState.INTERRUPTED if known.record is None else AttemptState.BUILT
-        assert known.attempt is ended
+        # The number was taken just now, or the attempt was noted, or its record was written.
+        none, cut = AttemptState.NONE, AttemptState.INTERRUPTED
+        assert known.attempt in ((none, cut) if known.record is None else (AttemptState.BUILT,))
     store.commit(stage(), record(stage()))
     store.close()
 
 
 MAKE_ONE = """
     import os, sys
-    from datamake.model import AttemptState, Stage
     from datamake.store import Store
 
     sys.stdin.read()
     store = Store.open(sys.argv[1])
-    store.end(Stage(str(os.getpid())), AttemptState.FAILED)
+    store.ignore(str(os.getpid()))
     store.close()
 """
 
@@ -374,18 +304,20 @@ def test_processes_that_make_the_store_at_the_same_time_all_get_it(path: str) ->
     errors = [process.communicate()[1] for process in processes]
     assert errors == [""] * 5
     store = Store.open(path)
-    assert sorted(name for name, _ in store.records()) == sorted(str(p.pid) for p in processes)
+    assert store.ignored() == {str(p.pid) for p in processes}
     store.close()
 
 
-def test_a_store_that_is_deleted_meanwhile_ends_with_the_process(store: Store) -> None:
-    store.commit(stage(), record(stage()))
+def test_a_store_that_is_deleted_meanwhile_is_begun_anew(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store.commit(stage("before"), record(stage("before")))
     for name in os.listdir(os.path.dirname(store.path)):
         os.remove(os.path.join(os.path.dirname(store.path), name))
-    store.commit(stage("other"), record(stage("other")))
+    store.commit(stage("after"), record(stage("after")))
+    assert "was removed or replaced while it was in use" in capsys.readouterr().err
     store = reopened(store)
-    assert list(store.records()) == []
-    store.commit(stage(), record(stage()))
+    assert [name for name, _ in store.records()] == ["after"]
     store.close()
 
 
@@ -400,9 +332,6 @@ def test_without_a_folder_nothing_is_known_and_nothing_can_be_recorded(tmp_path:
     store.cache_file("a.txt", CACHED)
     assert store.cached_file("a.txt") == CACHED
     changes: list[Callable[[], None]] = [
-        lambda: store.begin(stage(), underway(stage(), Process.current())),
-        lambda: store.end(stage(), AttemptState.FAILED),
-        lambda: store.release(stage()),
         lambda: store.commit(stage(), record(stage())),
         lambda: store.forget("squares"),
         store.forget_all,

@@ -1,0 +1,113 @@
+"""The store's file while it is open: read at any time, changed in transactions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from datamake.store_file import StoreError, connect
+
+
+class Database:
+    """An open store file. Not for use by several threads. Wherever an action changes to, its
+    `place` is the same.
+
+    One that is removed or replaced while it is open is opened anew by the next transaction, so
+    that what a run records from then on is found by the next one.
+    """
+
+    def __init__(self, path: str, *, make: bool = True) -> None:
+        """Open it, as `connect` does and with its errors."""
+        self.path = path
+        self.place = os.path.abspath(path)
+        self._connection, self.writable = connect(path, make=make)
+        self._file = _identity(self.place)
+
+    def wait_at_most(self, seconds: float) -> None:
+        """Give up sooner on a file that another program holds; it is an OperationalError then."""
+        self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    @property
+    def of_many_machines(self) -> bool:
+        """Whether processes on other machines may use the file too."""
+        mode: str = self._connection.execute("PRAGMA journal_mode").fetchone()[0]
+        return self.writable and mode != "wal"
+
+    def rows(self, statement: str, *values: Any) -> Iterator[Any]:
+        """Yield the rows that a query finds."""
+        yield from self._connection.execute(statement, values)
+
+    def row(self, statement: str, *values: Any) -> Any:
+        """Return the first row that a query finds, or None."""
+        return self._connection.execute(statement, values).fetchone()
+
+    def change(self, statement: str, *values: Any) -> int:
+        """Change rows, and return how many. Raises StoreError where nothing can be written."""
+        with self.transaction():
+            return self._connection.execute(statement, values).rowcount
+
+    def change_all(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Change rows, with the values of each. Raises StoreError as `change` does."""
+        with self.transaction():
+            self._connection.executemany(statement, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Keep everybody else from changing anything; all is done in the end, or nothing.
+
+        One in another is part of it. Raises StoreError where nothing can be written.
+        """
+        self._require_writable()
+        if self._is_in_transaction():
+            yield
+            return
+        try:
+            self._begin()
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            # Where the disk is full, SQLite has rolled back by itself.
+            if self._is_in_transaction():
+                self._connection.execute("ROLLBACK")
+            raise
+
+    def _is_in_transaction(self) -> bool:
+        return self._connection.in_transaction
+
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
+        # It is looked at when nobody else can change it: removed before, it would be for nobody.
+        while self._file is None or _identity(self.place) != self._file:
+            self._connection.execute("ROLLBACK")
+            self._open_anew()
+            self._connection.execute("BEGIN IMMEDIATE")
+
+    def _open_anew(self) -> None:
+        sys.stderr.write(
+            f"datamake: {self.path} was removed or replaced while it was in use: what was recorded"
+            " in it is lost, and what is built from now on is recorded anew\n"
+        )
+        self._connection.close()
+        self._connection, self.writable = connect(self.place)
+        self._file = _identity(self.place)
+        self._require_writable()
+
+    def _require_writable(self) -> None:
+        if not self.writable:
+            raise StoreError(f"{self.path} can't be written, and nothing is built unrecorded")
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Return what no other file has as long as this one is open, None if there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

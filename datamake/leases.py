@@ -1,0 +1,156 @@
+"""Who builds what: the leases of stages, as the store keeps them for all processes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+
+from msgspec import Struct
+
+from datamake.database import Database
+from datamake.heartbeat import HEARTBEAT_SECONDS, Heartbeat
+from datamake.model import AttemptState, Stage
+from datamake.store_rows import Underway, decoded_attempt, encoded, encoded_key, inherited
+
+ONE = "stage = ? AND targets = ?"
+
+
+class LeaseLostError(Exception):
+    """A lease was taken over by somebody who took its holder for dead."""
+
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(
+            f"{stage.name} was taken over by another run while this one was asleep: what this one"
+            " made is dropped"
+        )
+
+
+class Taken(Struct, frozen=True):
+    """The answer to one who wants a lease: who holds it, or nobody, and it is taken.
+
+    Then `dead` is who held it and died. `version` is that of the record found.
+    """
+
+    holder: Underway | None = None
+    dead: Underway | None = None
+    version: int = 0
+
+
+class Leases:
+    """The leases of all stages of a project. Each is known by its token.
+
+    Where the store is of many machines, a heartbeat tells the others that this process lives.
+    What changes something raises StoreError where the store can't be written.
+    """
+
+    def __init__(self, database: Database, interval: float = HEARTBEAT_SECONDS) -> None:
+        self._database = database
+        self._heartbeat = Heartbeat(self._beat, interval) if database.of_many_machines else None
+
+    def close(self) -> None:
+        """End the heartbeat, if there is one."""
+        if self._heartbeat is not None:
+            self._heartbeat.stop()
+
+    def acquire(
+        self, stage: Stage, mine: Underway, is_dead: Callable[[Underway, float | None], bool]
+    ) -> Taken:
+        """Take the lease of a stage, unless somebody holds it who is not dead.
+
+        `is_dead` is asked about a holder and its last heartbeat.
+        """
+        with self._database.transaction():
+            row = self._database.row(
+                f"SELECT attempt, holder, beat, version FROM record WHERE {ONE}",
+                *encoded_key(stage),
+            )
+            attempt, holder, beat, version = row or (AttemptState.NONE.value, None, None, 0)
+            dead = None
+            if holder is not None:
+                other = decoded_attempt(holder)
+                if not is_dead(other, beat):
+                    return Taken(holder=other, version=version)
+                # Who takes over inherits what is to be cleared: it may die before that is done.
+                dead, mine = other, inherited(mine, other)
+                if attempt == AttemptState.RUNNING.value:
+                    attempt = AttemptState.INTERRUPTED.value
+            self._take(stage, mine, AttemptState(attempt), version + 1)
+        return Taken(dead=dead, version=version)
+
+    def _take(self, stage: Stage, mine: Underway, attempt: AttemptState, version: int) -> None:
+        beat = None if self._heartbeat is None else time.time()
+        self._database.change(
+            "INSERT INTO record VALUES (?, ?, ?, '', ?, ?, ?, ?, NULL, 0) ON CONFLICT DO"
+            " UPDATE SET attempt = excluded.attempt, holder = excluded.holder,"
+            " token = excluded.token, beat = excluded.beat, version = excluded.version",
+            *(*encoded_key(stage), attempt.value, encoded(mine).decode(), mine.token),
+            *(beat, version),
+        )
+        if self._heartbeat is not None:
+            self._heartbeat.hold(mine.token)
+
+    def hold(self, stage: Stage, mine: Underway) -> None:
+        """Note that an attempt starts, and what it will leave if it dies, before it does.
+
+        Of a lease that was lost meanwhile nothing is noted.
+        """
+        # The store may have been removed since the lease was taken: then the row is made anew.
+        self._database.change(
+            "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, NULL, 1, NULL, 0) ON CONFLICT DO"
+            " UPDATE SET before = attempt, attempt = excluded.attempt, holder = excluded.holder"
+            " WHERE token = excluded.token",
+            *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode(), mine.token),
+        )
+
+    def end(self, stage: Stage, token: str, state: AttemptState) -> None:
+        """Let go of a lease without a good build; the last good record stays."""
+        self._database.change(
+            "UPDATE record SET attempt = ?, holder = NULL, token = NULL, version = version + 1"
+            f" WHERE {ONE} AND token = ?",
+            *(state.value, *encoded_key(stage), token),
+        )
+        self._let_go(token)
+
+    def release(self, stage: Stage, token: str) -> None:
+        """Let go of a lease: nothing was done under it, or what was done is recorded."""
+        self._database.change(
+            "UPDATE record SET holder = NULL, token = NULL, version = version + 1"
+            f" WHERE {ONE} AND token = ?",
+            *(*encoded_key(stage), token),
+        )
+        self._let_go(token)
+
+    def _let_go(self, token: str) -> None:
+        if self._heartbeat is not None:
+            self._heartbeat.let_go(token)
+
+    @contextmanager
+    def fenced(self, stage: Stage, token: str) -> Iterator[None]:
+        """Keep everybody else from the store while results take their places.
+
+        Raises LeaseLostError where somebody took the lease over meanwhile: nothing of this
+        attempt may be put in place then.
+        """
+        with self._database.transaction():
+            if self.lost(stage, token):
+                raise LeaseLostError(stage)
+            yield
+
+    def lost(self, stage: Stage, token: str) -> bool:
+        """Whether somebody has taken a lease over. Where the store was removed nobody has."""
+        row = self._database.row(f"SELECT token FROM record WHERE {ONE}", *encoded_key(stage))
+        return row is not None and row[0] != token
+
+    def running(self) -> list[Underway]:
+        """Return the attempts that are marked as under way, or not released, by any process."""
+        rows = self._database.rows("SELECT holder FROM record WHERE holder IS NOT NULL")
+        return [decoded_attempt(holder) for (holder,) in rows]
+
+    def _beat(self, tokens: Collection[str]) -> None:
+        # Another thread needs a connection of its own.
+        with closing(Database(self._database.place, make=False)) as database:
+            now = time.time()
+            database.change_all(
+                "UPDATE record SET beat = ? WHERE token = ?", [(now, token) for token in tokens]
+            )

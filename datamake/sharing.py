@@ -1,0 +1,64 @@
+"""Makes folders and files of datamake's own for everybody who may write in the project."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+def make_folders(path: str) -> None:
+    """Make a folder, and those it lies in: who may use the first that is there may use them all.
+
+    Raises OSError, though not for a folder that is there.
+    """
+    if os.path.isdir(path):
+        return
+    parent = os.path.dirname(path) or os.curdir
+    make_folders(parent)
+    like = os.stat(parent)
+    with _whatever_umask():
+        try:
+            os.mkdir(path, like.st_mode & 0o777)
+        except FileExistsError:
+            if os.path.isdir(path):  # somebody else was faster
+                return
+            raise
+        # What anybody makes in it later is for its group again.
+        for_group = stat.S_ISGID if like.st_mode & stat.S_IWGRP else 0
+        _give(path, like, like.st_mode & 0o777 | for_group)
+
+
+def make_file(path: str) -> None:
+    """Make an empty file for everybody who may use its folder, unless it is there.
+
+    Raises OSError.
+    """
+    like = os.stat(os.path.dirname(path) or os.curdir)
+    mode = like.st_mode & 0o666
+    with _whatever_umask(), suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode))
+        _give(path, like, mode)
+
+
+def _give(path: str, like: os.stat_result, mode: int) -> None:
+    """Give what was just made to the group of its folder. One not of that group can't, and then
+    the group that it has gets no more than others.
+    """
+    if os.stat(path).st_gid != like.st_gid:
+        try:
+            os.chown(path, -1, like.st_gid)
+        except OSError:
+            mode = mode & ~0o2070 | (mode & 0o007) << 3
+    with suppress(OSError):  # a file system without modes
+        os.chmod(path, mode)
+
+
+@contextmanager
+def _whatever_umask() -> Iterator[None]:
+    umask = os.umask(0)
+    try:
+        yield
+    finally:
+        os.umask(umask)

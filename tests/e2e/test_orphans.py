@@ -1,0 +1,73 @@
+"""Targets that were renamed or dropped leave files behind, which are said and can be removed."""
+
+from __future__ import annotations
+
+from tests.e2e.conftest import Project
+
+DODO = """
+    def write(targets):
+        note("a")
+        for target in targets:
+            pathlib.Path(target).write_text("made")
+
+    def task_a(n: int = 1):
+        return {{"targets": {targets}, "actions": [write]}}
+"""
+
+
+def dodo(project: Project, *targets: str) -> None:
+    names = ", ".join(f'f"{target}"' for target in targets)
+    project.dodo(DODO.format(targets=f"[{names}]"))
+
+
+def test_a_renamed_target_leaves_an_orphan_that_clean_removes(project: Project) -> None:
+    dodo(project, "out/old.txt")
+    project.doit()
+    dodo(project, "out/new.txt")
+    said = project.doit()
+    assert "no task makes out/old.txt any more: `doit clean --orphans`" in said.err
+    assert project.doit("clean", "--orphans", "-n").out == "a: would remove out/old.txt\n"
+    assert project.doit("clean", "--orphans").out == "a: removed out/old.txt\n"
+    assert project.files() == ["out/new.txt"]
+    assert project.doit().err == ""
+
+
+def test_renamed_back_it_is_fresh_and_the_other_is_the_orphan(project: Project) -> None:
+    for name in ("old.txt", "new.txt"):
+        dodo(project, name)
+        project.doit()
+    project.ran()
+    dodo(project, "old.txt")
+    said = project.doit()
+    assert "1 up to date" in said.out
+    assert "no task makes new.txt any more" in said.err
+    assert project.ran() == []
+
+
+def test_what_another_value_of_a_parameter_made_is_no_orphan(project: Project) -> None:
+    dodo(project, "out_{n}.txt")
+    project.doit("n=2")
+    assert project.doit().err == ""
+    project.doit("clean", "--orphans")
+    assert project.files() == ["out_1.txt", "out_2.txt"]
+
+
+def test_an_orphan_that_was_edited_stays(project: Project) -> None:
+    dodo(project, "old.txt", "kept.txt")
+    project.doit()
+    project.write("old.txt", "mine")
+    dodo(project, "kept.txt")
+    project.doit()
+    said = project.doit("clean", "--orphans").out
+    assert said == "a: left old.txt: it was changed since it was built; --force removes it\n"
+    project.doit("clean", "--orphans", "--force")
+    assert project.files() == ["kept.txt"]
+
+
+def test_what_a_removed_stage_made_is_an_orphan(project: Project) -> None:
+    dodo(project, "a.txt")
+    project.doit()
+    project.dodo("def task_b():\n    return {'targets': ['b.txt'], 'actions': ['echo > b.txt']}\n")
+    assert "no task makes a.txt any more" in project.doit().err
+    project.doit("clean", "--orphans")
+    assert project.files() == ["b.txt"]

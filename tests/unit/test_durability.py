@@ -1,0 +1,87 @@
+"""Power failures: what was not yet on the disk is not believed after the next boot."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from datamake.disk import LocalDisk
+from datamake.durability import FEW, write_through
+from datamake.process import boot_id
+from datamake.store import Store
+
+LATER = 10**12
+
+
+def later() -> int:
+    """A clock far behind the times of the files, so that every digest is settled."""
+    return time.time_ns() + LATER
+
+
+def damage(path: Path) -> None:
+    """Change a file's content and leave all that stat says, as a power failure may."""
+    before = path.stat()
+    with open(path, "r+b") as file:
+        file.write(b"\0" * before.st_size)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    Path("a.txt").write_text("content")
+    return tmp_path
+
+
+def cached_with_the_stamp_of_now(store: Store, path: str) -> None:
+    """Have the cache take a damaged file's stamp for that of the hashed one."""
+    cached = store.cached_file(path)
+    assert cached is not None
+    found = os.stat(path)
+    stamp = msgspec.structs.replace(cached.stamp, ctime_ns=found.st_ctime_ns)
+    store.cache_file(path, msgspec.structs.replace(cached, stamp=stamp))
+
+
+def test_content_lost_in_a_power_failure_is_found_out(project: Path) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    built = LocalDisk(store, later, boot="first").digest("a.txt")
+    damage(Path("a.txt"))
+    cached_with_the_stamp_of_now(store, "a.txt")
+    store.close()
+
+    store = Store.open(".datamake/store.sqlite")
+    assert LocalDisk(store, later, boot="first").digest("a.txt") == built
+    assert LocalDisk(store, later, boot="second").digest("a.txt") != built
+    store.close()
+
+
+def test_what_was_written_through_is_believed_in_every_boot(project: Path) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    built = LocalDisk(store, later).digest("a.txt")
+    assert store.unsynced(boot_id()) == ["a.txt"]
+    write_through(store)
+    assert store.unsynced(boot_id()) == []
+    damage(Path("a.txt"))
+    cached_with_the_stamp_of_now(store, "a.txt")
+    store.close()
+
+    store = Store.open(".datamake/store.sqlite")
+    assert LocalDisk(store, later, boot="second").digest("a.txt") == built
+    store.close()
+
+
+@pytest.mark.parametrize("count", [1, FEW + 1])
+def test_few_files_and_many_are_written_through(project: Path, count: int) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    disk = LocalDisk(store, later)
+    for number in range(count):
+        Path(f"{number}.txt").write_text("x")
+        disk.digest(f"{number}.txt")
+    Path("0.txt").unlink()
+    write_through(store)
+    assert store.unsynced(boot_id()) == []
+    store.close()
