@@ -146,7 +146,10 @@ class Attempt:
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
-            return TaskFailed(describe_failure(error))
+            # Of a staging folder that could not be made, the folder around it is to blame.
+            token = self._staging.token
+            what = describe_failure(error).replace(f"{os.sep}{token}'", "'")
+            return TaskFailed(what.replace(f"'{token}'", "'.'"))
 
     def _act(self, stream: Stream) -> BaseFail | None:
         task, staging = self._task, self._staging

@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
 from msgspec import Struct
 
 from datamake.disk import OWN_PREFIX
+from datamake.graph import maker
 from datamake.paths import canonical
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+MOST_OF_A_FOLDER = 3
 CODE = (".py", ".pyc", ".pyi", ".so", ".pth")
 
 
@@ -32,12 +34,12 @@ class Opened(Struct):
 class Audit:
     """Watches what the present thread opens. One is enough for a process: hooks stay for ever.
 
-    `made_by` tells which stage makes a path, if any does.
+    `makers` returns, as of now, which stage makes each target.
     """
 
-    def __init__(self, root: str, made_by: Callable[[str], str | None]) -> None:
+    def __init__(self, root: str, makers: Callable[[], Mapping[str, str]]) -> None:
         self._root = root
-        self._made_by = made_by
+        self._makers = makers
         self._watching: dict[int, Opened] = {}
         self._installed = False
 
@@ -66,24 +68,33 @@ class Audit:
             (opened.written if (flags or 0) & WRITES else opened.read)[full] = None
 
     def undeclared(self, opened: Opened, declared: Collection[str]) -> Iterator[str]:
-        """Yield what to say of each file of the project that was opened and is not declared.
+        """Yield what to say of the files of the project that were opened and are not declared.
+
         Left out: what lies below a declared folder, code, datamake's own files, what lies in
         hidden folders, and what was written and is gone again.
         """
         written = {path for path in map(self._in_project, opened.written) if path is not None}
-        for path in sorted(written):
-            if os.path.exists(path) and not _covered(path, declared):
-                yield f"wrote {path}, {self._undeclared(path)}"
-        for full in opened.read:
-            read = self._in_project(full)
-            if read is None or read in written or _covered(read, declared):
-                continue
-            if os.path.isfile(read):
-                yield f"read {read}, {self._undeclared(read)}"
+        read = dict.fromkeys(map(self._in_project, opened.read))
+        made = sorted(p for p in written if os.path.exists(p) and not _covered(p, declared))
+        seen = [
+            path
+            for path in read
+            if path is not None and path not in written and not _covered(path, declared)
+        ]
+        yield from self._said("wrote", made)
+        yield from self._said("read", [path for path in seen if os.path.isfile(path)])
 
-    def _undeclared(self, path: str) -> str:
-        maker = self._made_by(path)
-        return f"which it does not declare{f' and {maker} makes' if maker else ''}"
+    def _said(self, did: str, paths: list[str]) -> Iterator[str]:
+        """Yield a line for each file, or one for all that lie in a folder if they are many."""
+        makers = self._makers() if paths else {}
+        groups: dict[tuple[str, str | None], list[str]] = {}
+        for path in paths:
+            groups.setdefault((os.path.dirname(path), maker(path, makers)), []).append(path)
+        for (folder, made_by), group in groups.items():
+            undeclared = f"which it does not declare{f' and {made_by} makes' if made_by else ''}"
+            many = [f"{len(group)} files in {folder or os.curdir}"]
+            for what in group if len(group) <= MOST_OF_A_FOLDER else many:
+                yield f"{did} {what}, {undeclared}"
 
     def _in_project(self, full: str) -> str | None:
         path = canonical(full, self._root)

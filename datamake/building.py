@@ -50,6 +50,7 @@ class Builder:
         The outcome's verdict is fresh afterwards where somebody else built it meanwhile.
         """
         policy = self._policies.of(task)
+        actions = task.actions
         for failed in range(policy.retries + 1):
             failure = self._build_once(task, outcome, stream, policy)
             if failure is None or failed == policy.retries:
@@ -59,6 +60,7 @@ class Builder:
             number = f"attempt {failed + 1} of {policy.retries + 1}"
             outcome.notes.append(f"{number} failed ({what}); again after {duration(pause)}")
             outcome.failure = None
+            task._action_instances = actions  # and not the copies that wrote to staged paths
             time.sleep(pause)
         raise AssertionError("unreachable: the last attempt returns")
 

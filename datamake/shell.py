@@ -156,7 +156,8 @@ def _started_in(traceback: TracebackType | None) -> Iterator[subprocess.Popen[by
 
 def end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all that it started, so that nothing writes to a target any more."""
-    tree = [*descendants(process.pid), process.pid]
+    # The shell first: it would go on with the next command when this one ends, or speak of it.
+    tree = [process.pid, *descendants(process.pid)]
     end_all(lambda: [pid for pid in tree if is_running(pid)])
     process.wait()
 

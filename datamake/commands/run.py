@@ -177,13 +177,12 @@ class Run(DatamakeCommand, DoitRun):
             self.dep_manager,
             Waiting(self.dep_manager.store, _say, options.wait),
             Policies(self.loader.settings),
-            Audit(self.loader.root, self._made_by),
+            Audit(
+                self.loader.root,
+                lambda: graph.producers(self.control.tasks.values(), self.loader.root),
+            ),
             folders.__contains__,
         )
-
-    def _made_by(self, path: str) -> str | None:
-        made = graph.producers(self.control.tasks.values(), self.loader.root)
-        return graph.maker(path, made)
 
     def _reporter(self, options: RunOptions, outcomes: Outcomes) -> Any:
         named = isinstance(options.reporter, str)

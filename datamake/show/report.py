@@ -29,6 +29,7 @@ class Report:
         self._command: str = options["command"]
         self._started = time.monotonic()
         self._built = self._fresh = self._ignored = 0
+        self._begun: Task | None = None
         self._failed: list[tuple[Task, BaseFail]] = []
         self._unmet: list[tuple[Task, BaseFail]] = []
         self._errors: list[str] = []
@@ -41,9 +42,11 @@ class Report:
 
     def execute_task(self, task: Task) -> None:
         """Hear that a task starts."""
+        self._begun = task
 
     def skip_uptodate(self, task: Task) -> None:
         """Count a stage that was fresh."""
+        self._begun = None
         self._fresh += 1
 
     def skip_ignore(self, task: Task) -> None:
@@ -53,6 +56,7 @@ class Report:
 
     def add_success(self, task: Task) -> None:
         """Say what a stage built, from what reason and in what time."""
+        self._begun = None
         outcome = self._outcomes.get(task.name)
         if outcome is None:  # a group
             return
@@ -67,6 +71,7 @@ class Report:
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Say that a stage failed; why comes at the end."""
+        self._begun = None
         if isinstance(fail, UnmetDependency):
             self._unmet.append((task, fail))
             self._line("not run", task, f"needs {fail.message}")
@@ -86,10 +91,13 @@ class Report:
 
     def runtime_error(self, msg: str) -> None:
         """Note an error outside of any task."""
+        self._begun = None
         self._errors.append(msg)
 
     def complete_run(self) -> None:
         """Write the line that sums up, then every failure."""
+        if self._begun is not None:
+            self._line("stopped", self._begun, "")
         self._out.write(f"{self._summary()}\n")
         for task, fail in self._failed:
             self._failure(task, fail)
@@ -104,6 +112,7 @@ class Report:
             "ignored": self._ignored,
             "failed": len(self._failed),
             "not run": len(self._unmet),
+            "stopped": int(self._begun is not None),
         }
         parts = [f"{number} {name}" for name, number in counts.items() if number]
         took = words.duration(time.monotonic() - self._started)

@@ -173,3 +173,22 @@ def test_a_stage_says_nothing_of_what_another_one_opened(project: Project) -> No
     out = project.doit("-c", code=2).out
     assert notes(out) == ["a read raw/scale.txt, which it does not declare"]
     assert out.index("built    a") < out.index("a read") < out.index("built    b")
+
+
+def test_many_files_of_a_folder_are_one_line(project: Project) -> None:
+    audited(
+        project,
+        text="""
+        def reads(targets):
+            for number in range(1000):
+                pathlib.Path(f"raw/{number}").read_text()
+            pathlib.Path(targets[0]).write_text("done")
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [reads]}
+        """,
+    )
+    for number in range(1000):
+        project.write(f"raw/{number}", "")
+    said = notes(project.doit().out)
+    assert said == ["a read 1000 files in raw, which it does not declare"]

@@ -10,7 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -88,7 +88,9 @@ def watcher(project: Project) -> Iterator[multiprocessing.Queue[tuple[int, list[
 
 
 def test_kills_at_random_instants_lose_nothing(
-    project: Project, watcher: multiprocessing.Queue[tuple[int, list[str]]]
+    project: Project,
+    watcher: multiprocessing.Queue[tuple[int, list[str]]],
+    record_property: Callable[[str, object], None],
 ) -> None:
     chance = random.Random(os.environ.get("DATAMAKE_SEED", "20261122"))
     project.write("raw.txt", "0")
@@ -123,7 +125,8 @@ def test_kills_at_random_instants_lose_nothing(
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     project.doit()
     reads, broken = watcher.result()  # type: ignore[attr-defined]
-    print(f"{kills} kills, {rebuilt} stages begun, {reads} targets read by the watcher")
+    counts = f"{kills} kills, {rebuilt} stages begun, {reads} targets read by the watcher"
+    record_property("counts", counts)
     assert not broken
     assert reads > KILLS
     assert kills == KILLS

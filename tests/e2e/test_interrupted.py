@@ -140,6 +140,7 @@ def test_a_signal_ends_the_run_with_all_as_it_was(
         f"stopped by {number.name}: type the same command again to go on\n",
     )
     assert "Traceback" not in out
+    assert out.startswith(f"stopped  {stage}\n1 stopped in ")
     assert left_behind(project) == []
     assert leases(project) == 0
     assert staging_folders(project.folder) == []

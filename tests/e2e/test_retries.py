@@ -247,3 +247,46 @@ def test_c_goes_on_with_what_does_not_need_the_failed_stage(project: Project) ->
     assert "2 built, 1 failed, 1 not run in" in said.out
     project.doit("-c")
     assert project.ran() == ["b", "c"]
+
+
+def test_what_hangs_outside_of_python_ends_the_run_and_is_an_interrupted_stage(
+    project: Project,
+) -> None:
+    """No signal is heard inside of C code that runs on and on."""
+    project.dodo("""
+        import itertools
+        import datamake.interruption
+        datamake.interruption.GRACE_SECONDS = 0.5
+
+        def hangs(targets):
+            pathlib.Path(targets[0]).write_text("half")
+            if not os.path.exists("well"):
+                sum(itertools.repeat(0))
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [hangs],
+                    "meta": {"datamake": {"timeout": 0.2}}}
+    """)
+    said = project.doit(code=1)
+    assert said.err.startswith("Timeout (0:00:00.700000)!\n")
+    assert "in hangs" in said.err
+    assert not project.exists("a.txt")
+    project.write("well", "")
+    assert "last attempt was interrupted" in project.doit().out
+    assert staging_folders(project.folder) == []
+
+
+def test_a_limit_holds_where_an_action_catches_all(project: Project) -> None:
+    project.dodo("""
+        def swallows(targets):
+            try:
+                time.sleep(1000)
+            except BaseException:
+                pathlib.Path(targets[0]).write_text("a guess")
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [swallows],
+                    "meta": {"datamake": {"timeout": 0.2}}}
+    """)
+    assert "a failed: it took longer than its time limit of 0.20 s" in project.doit(code=1).out
+    assert not project.exists("a.txt")

@@ -22,7 +22,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def heard(root: Path, act: Callable[[], object], *declared: str) -> list[str]:
-    audit = Audit(str(root), {"made.txt": "maker"}.get)
+    audit = Audit(str(root), dict)
     with audit.watching(Opened({}, {})) as opened:
         act()
     return list(audit.undeclared(opened, declared))
@@ -106,7 +106,7 @@ def test_what_other_threads_open_is_theirs(root: Path) -> None:
 
 
 def test_outside_of_watching_nothing_is_heard(root: Path) -> None:
-    audit = Audit(str(root), {"made.txt": "maker"}.get)
+    audit = Audit(str(root), dict)
     with audit.watching(Opened({}, {})) as opened:
         pass
     Path("data/lookup.csv").read_text()

@@ -41,7 +41,7 @@ class FakeDependency:
 def build(dependency: Any, waiting: Any) -> tuple[Any, Task, Outcome]:
     task = Task("make", [lambda: pytest.fail("nothing is to be built")], targets=["a.txt"])
     outcome = Outcome(Verdict(STAGE, State.STALE), notes=[])
-    audit = Audit("/", lambda path: None)
+    audit = Audit("/", dict)
     builder = Builder(dependency, waiting, Policies({}), audit, lambda path: False)
     return builder.build(task, outcome, Stream(0)), task, outcome
 
