@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import sys
 import time
 from collections.abc import Collection
-from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
+from contextlib import suppress
 
 import msgspec
 from doit.action import BaseAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
-from msgspec import Struct
 
 from datamake import files, keep
-from datamake.actions import Raised, failure_message, staged_actions, take_results, updates
-from datamake.audit import Audit, Opened
-from datamake.children import end_children, marked
+from datamake.acting import Acting, Terms
+from datamake.actions import failure_message, updates
 from datamake.dependency import Dependency
 from datamake.failure import describe_failure, hint, project_frames, write_traceback
-from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
 from datamake.model import AttemptState, FileState, Record, Seen, Stage
@@ -29,10 +25,8 @@ from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
 from datamake.paths import canonical
 from datamake.plan import moved
-from datamake.policy import Policy
 from datamake.settle import Settlement
 from datamake.staging import Declared, Staging
-from datamake.store_rows import Underway
 
 
 class InputsMovedError(Exception):
@@ -43,18 +37,6 @@ class InputsMovedError(Exception):
         self.paths = paths
 
 
-class Terms(Struct, frozen=True):
-    """What holds for one attempt: its lease, and how the stage is to be run.
-
-    `shared` are those of its targets that are folders with files of other stages in them.
-    """
-
-    lease: Underway
-    policy: Policy
-    audit: Audit
-    shared: tuple[str, ...] = ()
-
-
 class Attempt:
     """An attempt at a task that was judged stale.
 
@@ -63,17 +45,15 @@ class Attempt:
 
     def __init__(self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms) -> None:
         self._task = task
-        self._terms = terms
         self._lease = terms.lease
         self._dependency = dependency
         self._outcome = outcome
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
         self._actions: list[BaseAction] = task.actions
-        self._raised = Raised()
-        self._opened = Opened({}, {})
         self._root = root_folder()
         self._staging = self._staged(terms.shared)
+        self._acting = Acting(task, self._staging, terms, self._root)
         self._made_folders = self._staging.missing_folders()
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
@@ -134,7 +114,7 @@ class Attempt:
         started, clock = time.time(), time.monotonic()
         try:
             self._staging.prepare(update=updates(self._task))
-            failure = self._act(stream)
+            failure = self._acting.run(stream)
             self._outcome.seconds = time.monotonic() - clock
             if failure is not None:
                 return failure
@@ -142,7 +122,7 @@ class Attempt:
             if problem is not None:
                 return TaskFailed(problem)
             self._check_inputs()
-            return self._undeclared() or self._commit(started)
+            return self._acting.undeclared(self._stage, self._outcome) or self._commit(started)
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
@@ -150,52 +130,6 @@ class Attempt:
             token = self._staging.token
             what = describe_failure(error).replace(f"{os.sep}{token}'", "'")
             return TaskFailed(what.replace(f"'{token}'", "'.'"))
-
-    def _act(self, stream: Stream) -> BaseFail | None:
-        task, staging = self._task, self._staging
-        names, options = task.targets, task.options
-        streams = sys.stdout, sys.stderr
-        task.targets = [staging.path(name) for name in names]
-        task.options = staging.replace(options)
-        task._action_instances = staged_actions(task, staging, self._raised)
-        limit, built = self._terms.policy.timeout, False
-        try:
-            with ExitStack() as around:
-                for each in (marked(self._lease.token), insisted(), exits_caught()):
-                    around.enter_context(each)
-                around.enter_context(self._watched())
-                around.enter_context(limited(limit))
-                failure: BaseFail | None = task.execute(stream)
-            built = failure is None
-            return failure
-        except (TookTooLong, LeftByExit) as error:
-            self._raised.exception = error
-            return TaskFailed(describe_failure(error))
-        except Exception as error:  # noqa: BLE001 - a user's own class of action may raise any
-            self._raised.exception = error
-            return TaskError(describe_failure(error), error)
-        finally:
-            if not built:
-                end_children(self._lease.token)
-            # What an action changed of the process must not reach the next stage.
-            os.chdir(self._root)
-            sys.stdout, sys.stderr = streams
-            task.targets, task.options = names, options
-            take_results(task, staging)
-
-    def _watched(self) -> AbstractContextManager[Opened]:
-        if self._terms.policy.audit == "off":
-            return nullcontext(self._opened)
-        return self._terms.audit.watching(self._opened)
-
-    def _undeclared(self) -> BaseFail | None:
-        """Say, or take for a failure, what the actions opened without having declared it."""
-        declared = {*self._stage.file_dep, *self._stage.targets}
-        said = list(self._terms.audit.undeclared(self._opened, declared))
-        if said and self._terms.policy.audit == "error":
-            return TaskFailed("; ".join(f"it {words}" for words in said))
-        self._outcome.notes.extend(f"{self._stage.name} {words}" for words in said)
-        return None
 
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)
@@ -286,7 +220,7 @@ class Attempt:
         return unfinished
 
     def _told(self, failure: BaseFail, unfinished: list[str]) -> Failure:
-        error = self._raised.exception
+        error = self._acting.raised.exception
         what = describe_failure(error) if error else failure_message(failure, self._task.actions)
         return Failure(
             what=self._staging.unstaged(what) + hint(error, self._staging),

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from doit.exceptions import BaseFail, TaskFailed
 from doit.task import Stream, Task
 
-from datamake.attempt import Attempt, InputsMovedError, Terms
+from datamake.acting import Terms
+from datamake.attempt import Attempt, InputsMovedError
 from datamake.audit import Audit
 from datamake.dependency import Dependency
 from datamake.lease import WaitedTooLongError, Waiting
