@@ -42,6 +42,8 @@ class Audit:
         self._makers = makers
         self._watching: dict[int, Opened] = {}
         self._installed = False
+        prefixes = (os.path.join(prefix, "") for prefix in (sys.prefix, sys.base_prefix))
+        self._libraries = tuple(prefix for prefix in prefixes if not root.startswith(prefix))
 
     @contextmanager
     def watching(self, opened: Opened) -> Iterator[Opened]:
@@ -59,10 +61,13 @@ class Audit:
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event != "open" or not self._watching:
             return
+        path, _, flags = arguments
+        # An import opens hundreds of files; they are left out before they cost anything.
+        if type(path) is str and path.startswith(self._libraries):
+            return
         opened = self._watching.get(threading.get_ident())
         if opened is None:
             return
-        path, _, flags = arguments
         if isinstance(path, str | bytes | os.PathLike):
             full = os.path.join(os.getcwd(), os.fsdecode(path))
             (opened.written if (flags or 0) & WRITES else opened.read)[full] = None
