@@ -16,6 +16,7 @@ from doit.task import Task
 from datamake.interruption import Ending
 from datamake.shell import Command
 from datamake.staging import Staging
+from datamake.trace import Tracer
 
 
 class ActionExitError(Exception):
@@ -29,12 +30,19 @@ class Raised:
         self.exception: BaseException | None = None
 
 
-def staged_actions(task: Task, staging: Staging, raised: Raised) -> list[BaseAction]:
+def staged_actions(
+    task: Task, staging: Staging, raised: Raised, tracer: Tracer | None = None
+) -> list[BaseAction]:
     """Return copies of a task's actions that write to the staged paths.
 
-    What a person's function raises is put into `raised`.
+    What a person's function raises is put into `raised`; what a command opens is heard by
+    `tracer`, if there is one.
     """
-    return [_staged(action, staging, raised) for action in task.actions]
+    actions = [_staged(action, staging, raised) for action in task.actions]
+    for action in actions:
+        if isinstance(action, Command):
+            action.tracer = tracer
+    return actions
 
 
 def _staged(action: BaseAction, staging: Staging, raised: Raised) -> BaseAction:

@@ -20,7 +20,7 @@ from datamake.dependency import Dependency
 from datamake.failure import describe_failure, hint, project_frames, write_traceback
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
-from datamake.model import AttemptState, FileState, Record, Seen, Stage
+from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
 from datamake.paths import canonical
@@ -72,12 +72,12 @@ class Attempt:
     def run(self, stream: Stream) -> BaseFail | None:
         """Build the stage. Returns doit's failure object, or None when it is built.
 
-        Raises InputsMovedError where nothing was recorded because an input changed meanwhile.
+        Raises InputsMovedError where nothing was recorded because an input changed meanwhile, and
+        LeaseLostError where nothing was begun because somebody else has taken the lease.
         """
         self._begin()
         ended = AttemptState.INTERRUPTED
         folder: str | None = keep.failed_folder(self._stage.name)
-        unfinished: list[str] = []
         lost = False
         try:
             failure = self._build(stream)
@@ -88,14 +88,14 @@ class Attempt:
         finally:
             if ended is not AttemptState.BUILT:
                 lost = self._lost  # `_undo` lets go of the lease
-                unfinished = self._undo(ended, folder)
+                self._outcome.unfinished = self._undo(ended, folder)
         if failure is None:
             self._release()
         elif lost:
             failure = TaskFailed(str(LeaseLostError(self._stage)))
             self._outcome.failure = Failure(failure.message)
         else:
-            self._outcome.failure = self._told(failure, unfinished)
+            self._outcome.failure = self._told(failure)
         return failure
 
     @property
@@ -104,9 +104,9 @@ class Attempt:
 
     def _begin(self) -> None:
         store, staging = self._dependency.store, self._staging
-        store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         targets = tuple(staging.targets.values())
         store.leases.hold(self._stage, msgspec.structs.replace(self._lease, staging=targets))
+        store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
 
@@ -114,7 +114,10 @@ class Attempt:
         started, clock = time.time(), time.monotonic()
         try:
             self._staging.prepare(update=updates(self._task))
-            failure = self._acting.run(stream)
+            try:
+                failure = self._acting.run(stream)
+            finally:
+                self._outcome.notes.extend(self._acting.notes)
             self._outcome.seconds = time.monotonic() - clock
             if failure is not None:
                 return failure
@@ -168,7 +171,9 @@ class Attempt:
             by_name=self._settlement.written_by_name or self._known_by_name,
             parameters=self._dependency.parameters(self._stage.name),
         )
-        self._dependency.store.commit(self._stage, record)
+        version = self._dependency.store.commit(self._stage, record)
+        fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
+        self._dependency.fresh[self._stage.name] = fresh
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
 
     def _note_folders(self) -> None:
@@ -188,13 +193,16 @@ class Attempt:
         self._dependency.store.leases.release(self._stage, self._lease.token)
         self._outcome.notes.extend(self._settlement.notes)
 
-    def _undo(self, ended: AttemptState, folder: str | None) -> list[str]:
-        """Put everything back as it was; return where the unfinished targets are."""
+    def _undo(self, ended: AttemptState, folder: str | None) -> tuple[str, ...] | None:
+        """Put everything back as it was; return where the unfinished targets are.
+
+        None where nothing could be put back, or is this attempt's any more.
+        """
         store = self._dependency.store
         if self._lost:
             # Who took over has cleared what this attempt left; what is there now is not its own.
             self._staging.discard()
-            return []
+            return None
         try:
             unfinished = self._settlement.roll_back(folder)
         except OSError as error:
@@ -202,7 +210,7 @@ class Attempt:
             held = ", ".join(self._staging.folders())
             note = f"could not be put back as it was ({error}): what it was is held in {held}"
             self._outcome.notes.append(note)
-            return []
+            return None
         self._staging.discard()
         for made in reversed(self._made_folders):
             with suppress(OSError):  # somebody else uses it by now
@@ -216,15 +224,15 @@ class Attempt:
             # What is unfinished takes the room that the store needs.
             keep.clear_failed(self._stage.name)
             store.leases.end(self._stage, self._lease.token, ended)
-            return []
-        return unfinished
+            return ()
+        return tuple(unfinished)
 
-    def _told(self, failure: BaseFail, unfinished: list[str]) -> Failure:
+    def _told(self, failure: BaseFail) -> Failure:
         error = self._acting.raised.exception
         what = describe_failure(error) if error else failure_message(failure, self._task.actions)
         return Failure(
             what=self._staging.unstaged(what) + hint(error, self._staging),
             where=project_frames(error),
-            partial=tuple(unfinished),
+            partial=self._outcome.unfinished or (),
             traceback=write_traceback(error, self._stage.name, self._staging),
         )

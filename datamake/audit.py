@@ -1,7 +1,7 @@
-"""Notices the project's files that a Python action opens without having declared them.
+"""Notices the project's files that an action opens without having declared them.
 
 Python announces every file that it opens to audit hooks (PEP 578). Files that a library opens
-by itself, in C, or that another program opens are not seen.
+by itself, in C, are not seen. What commands open is heard by `datamake.trace`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from msgspec import Struct
 
@@ -34,12 +34,22 @@ class Opened(Struct):
 class Audit:
     """Watches what the present thread opens. One is enough for a process: hooks stay for ever.
 
-    `makers` returns, as of now, which stage makes each target.
+    `makers` returns, as of now, which stage makes each target. `say` says a line to the person.
+    Where `trace_copy` is set, what strace writes of commands is copied to it.
     """
 
-    def __init__(self, root: str, makers: Callable[[], Mapping[str, str]]) -> None:
+    trace_copy: IO[bytes] | None = None
+
+    def __init__(
+        self,
+        root: str,
+        makers: Callable[[], Mapping[str, str]],
+        say: Callable[[str], None] | None = None,
+    ) -> None:
         self._root = root
         self._makers = makers
+        self._say = say
+        self._told: set[str] = set()
         self._watching: dict[int, Opened] = {}
         self._installed = False
         prefixes = (os.path.join(prefix, "") for prefix in (sys.prefix, sys.base_prefix))
@@ -72,19 +82,25 @@ class Audit:
             full = os.path.join(os.getcwd(), os.fsdecode(path))
             (opened.written if (flags or 0) & WRITES else opened.read)[full] = None
 
+    def tell(self, line: str) -> None:
+        """Say a line to the person, the first time."""
+        if self._say is not None and line not in self._told:
+            self._told.add(line)
+            self._say(line)
+
     def undeclared(self, opened: Opened, declared: Collection[str]) -> Iterator[str]:
         """Yield what to say of the files of the project that were opened and are not declared.
 
         Left out: what lies below a declared folder, code, datamake's own files, what lies in
         hidden folders, and what was written and is gone again.
         """
-        written = {path for path in map(self._in_project, opened.written) if path is not None}
-        read = dict.fromkeys(map(self._in_project, opened.read))
-        made = sorted(p for p in written if os.path.exists(p) and not _covered(p, declared))
+        written = {path for path in map(self.in_project, opened.written) if path is not None}
+        read = dict.fromkeys(map(self.in_project, opened.read))
+        made = sorted(p for p in written if os.path.exists(p) and not is_covered(p, declared))
         seen = [
             path
             for path in read
-            if path is not None and path not in written and not _covered(path, declared)
+            if path is not None and path not in written and not is_covered(path, declared)
         ]
         yield from self._said("wrote", made)
         yield from self._said("read", [path for path in seen if os.path.isfile(path)])
@@ -101,7 +117,8 @@ class Audit:
             for what in group if len(group) <= MOST_OF_A_FOLDER else many:
                 yield f"{did} {what}, {undeclared}"
 
-    def _in_project(self, full: str) -> str | None:
+    def in_project(self, full: str) -> str | None:
+        """Return the canonical path of a file that stages should declare, None of any other."""
         path = canonical(full, self._root)
         if os.path.isabs(path) or path.endswith(CODE):
             return None
@@ -111,7 +128,8 @@ class Audit:
         return None if inside_environment else path
 
 
-def _covered(path: str, declared: Collection[str]) -> bool:
+def is_covered(path: str, declared: Collection[str]) -> bool:
+    """Whether a canonical path, or a folder above it, is declared."""
     while path:
         if path in declared:
             return True

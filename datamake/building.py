@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from doit.exceptions import BaseFail, TaskFailed
 from doit.task import Stream, Task
@@ -13,13 +14,15 @@ from datamake.attempt import Attempt, InputsMovedError
 from datamake.audit import Audit
 from datamake.dependency import Dependency
 from datamake.lease import WaitedTooLongError, Waiting
-from datamake.leftovers import clear
+from datamake.leases import LeaseLostError
+from datamake.leftovers import LeavingsError, clear_or_give_back
 from datamake.model import State
 from datamake.outcome import Failure, Outcome
 from datamake.policy import Policies, Policy
 from datamake.process import Process
 from datamake.show.words import duration
 from datamake.store_rows import Underway, new_token
+from datamake.trace import refusal
 
 # A stage whose inputs move under it is built again once: an editor saves now and then, an action
 # that changes its own input does so every time.
@@ -52,6 +55,9 @@ class Builder:
         """
         policy = self._policies.of(task)
         actions = task.actions
+        refused = refusal(policy, actions, self._audit)
+        if refused is not None:
+            return _failed(outcome, refused)
         for failed in range(policy.retries + 1):
             failure = self._build_once(task, outcome, stream, policy)
             if failure is None or failed == policy.retries:
@@ -71,15 +77,9 @@ class Builder:
         changed = ""
         for _ in range(ATTEMPTS_AT_MOVING_INPUTS):
             try:
-                lease = self._take(task, outcome)
-            except WaitedTooLongError as error:
+                return self._attempted(task, outcome, stream, policy)
+            except (WaitedTooLongError, LeavingsError) as error:
                 return _failed(outcome, str(error))
-            if lease is None:
-                return self._not_to_be_built(task, outcome)
-            shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
-            terms = Terms(lease, policy, self._audit, shared)
-            try:
-                return Attempt(task, self._dependency, outcome, terms).run(stream)
             except InputsMovedError as moved:
                 changed = ", ".join(moved.paths)
             outcome.notes.append(f"{changed} changed while it ran: built again")
@@ -87,15 +87,34 @@ class Builder:
         message = f"{changed} changes every time while {task.name} runs"
         return _failed(outcome, f"{message}: a stage must not change its inputs")
 
+    def _attempted(
+        self, task: Task, outcome: Outcome, stream: Stream, policy: Policy
+    ) -> BaseFail | None:
+        """Make one attempt, unless there turns out to be nothing to build.
+
+        Who lost the lease before the attempt began waits for who has it, and judges again.
+        """
+        while True:
+            lease = self._take(task, outcome)
+            if lease is None:
+                return self._not_to_be_built(task, outcome)
+            shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
+            terms = Terms(lease, policy, self._audit, shared)
+            with suppress(LeaseLostError):
+                return Attempt(task, self._dependency, outcome, terms).run(stream)
+
     def _take(self, task: Task, outcome: Outcome) -> Underway | None:
-        """Take the lease of a stage; None if then it turns out that there is nothing to build."""
+        """Take the lease of a stage; None if then it turns out that there is nothing to build.
+
+        Raises WaitedTooLongError, and LeavingsError where a dead holder's leavings stay.
+        """
         dependency, stage = self._dependency, outcome.verdict.stage
         mine = Underway(
             stage.name, stage.targets, Process.current(), token=new_token(), since=time.time()
         )
         lease = self._waiting.acquire(stage, mine)
         if lease.dead is not None:
-            clear(lease.dead, dependency)
+            clear_or_give_back(lease.dead, mine, dependency)
         if lease.dead is None and lease.version == dependency.seen[task.name].version:
             return mine
         outcome.verdict = dependency.verdict(task, dependency.tasks)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection
 from typing import Protocol
 
-from datamake.disk import Disk
+from datamake.disk import Disk, Stamp
 from datamake.model import FileState
 
 
@@ -20,6 +20,15 @@ class Checker(Protocol):
         """Return the state of a path; `known`, given, if the file is the same as then.
 
         None if there is nothing. Of a folder's content, the paths in `without` do not count.
+        """
+
+    def seal(self, path: str) -> None:
+        """Note that a file was just made, which nobody else has a name for, and is complete."""
+
+    def stamp(self, path: str, state: FileState) -> Stamp | None:
+        """Return what stat says of a file as long as it has this state.
+
+        None where that can't be said, or not yet.
         """
 
     def renamed(self, old: str, new: str) -> None:
@@ -38,6 +47,14 @@ class ContentChecker:
         """Return the content digest."""
         return self._disk.digest(path, without)
 
+    def seal(self, path: str) -> None:
+        """Have any later write show in the file's times: it needs no second reading."""
+        self._disk.seal(path)
+
+    def stamp(self, path: str, state: FileState) -> Stamp | None:
+        """Return the stamp that the file had when its digest was taken."""
+        return self._disk.stamp(path, state)
+
     def renamed(self, old: str, new: str) -> None:
         """Spare the file another reading."""
         self._disk.renamed(old, new)
@@ -54,6 +71,13 @@ class TimeChecker:
     def state(self, path: str, known: FileState = None, without: Collection[str] = ()) -> FileState:
         """Return the time of last modification in nanoseconds."""
         return self._disk.mtime_ns(path)
+
+    def seal(self, path: str) -> None:
+        """Do nothing: its time is what counts."""
+
+    def stamp(self, path: str, state: FileState) -> Stamp | None:
+        """Return the stamp of the file now, if its time is that of the state."""
+        return self._disk.stamp_of_time(path, state)
 
     def renamed(self, old: str, new: str) -> None:
         """Do nothing: a rename leaves the time as it is."""
@@ -95,6 +119,13 @@ class UserChecker:
                 return known
         # A recorded state has been through JSON, where a tuple becomes a list.
         return json.loads(json.dumps(self._checker.get_state(path, None)))
+
+    def seal(self, path: str) -> None:
+        """Do nothing: times may count."""
+
+    def stamp(self, path: str, state: FileState) -> Stamp | None:
+        """Return None: only the user's class knows when a file is the same."""
+        return None
 
     def renamed(self, old: str, new: str) -> None:
         """Do nothing: a user's class keeps no cache."""

@@ -1,6 +1,7 @@
 """The processes that an attempt started, and theirs: none of them outlives it.
 
-They are known by a variable of their environment, which children inherit, wherever they went.
+They are known by a variable of their environment, which children inherit, wherever they went;
+those that got another environment by whom they descend from, as long as that can be seen.
 """
 
 from __future__ import annotations
@@ -8,14 +9,25 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import psutil
 
 MARK = "DATAMAKE_ATTEMPT"
 TERMINATE_SECONDS = 2.0
 KILL_SECONDS = 5.0
 POLL_SECONDS = 0.01
+
+
+class ForeignProcessError(Exception):
+    """Processes that are to be ended belong to another user, who alone may end them."""
+
+    def __init__(self, pids: list[int]) -> None:
+        whose = ", ".join(f"process {pid} of {_owner(pid)}" for pid in pids)
+        super().__init__(f"{whose} is still running and may not be ended from here")
 
 
 @contextmanager
@@ -32,26 +44,61 @@ def marked(token: str) -> Iterator[None]:
             os.environ[MARK] = before
 
 
-def end_children(token: str) -> int:
-    """End every process that an attempt left, first politely; return how many there were."""
-    return end_all(partial(_marked_with, token))
+def end_children(token: str, older: Collection[int] | None = None) -> int:
+    """End every process that an attempt left, first politely; return how many there were.
+
+    For an attempt of this process, `older` are the children that it had before: then those that
+    the attempt started with an environment of their own are found as well, as descendants.
+    Raises ForeignProcessError for those that may not be ended.
+    """
+    younger = [] if older is None else _descendants(older)
+
+    def living() -> list[int]:
+        # Those whose parent ended first are nobody's descendants any more.
+        still = (child.pid for child in younger if child.is_running() and is_running(child.pid))
+        return list({*_marked_with(token), *still})
+
+    count = len(living())
+    foreign = end_all(living)
+    if foreign:
+        raise ForeignProcessError(foreign)
+    return count
 
 
-def end_all(living: Callable[[], list[int]]) -> int:
-    """End every process that `living` finds, first politely; return how many there were."""
-    children = living()
-    if not children:
-        return 0
+def own_children() -> frozenset[int]:
+    """Return the processes that this one has started and that have not ended, all of them."""
+    found: set[int] = set()
+    try:
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+                found.update(map(int, file.read().split()))
+    except OSError:  # no such system, or a thread that has just ended
+        import psutil
+
+        found.update(child.pid for child in psutil.Process().children())
+    return frozenset(found)
+
+
+def end_all(living: Callable[[], list[int]]) -> list[int]:
+    """End every process that `living` finds, first politely.
+
+    Returns those that are still there because they are somebody else's.
+    """
+    foreign: set[int] = set()
     for number, patience in ((signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
         for child in living():
-            with suppress(ProcessLookupError, PermissionError):
+            try:
                 os.kill(child, number)
                 # One that is stopped (Ctrl-Z) hears it only when it goes on.
                 os.kill(child, signal.SIGCONT)
+            except ProcessLookupError:
+                continue
+            except PermissionError:
+                foreign.add(child)
         deadline = time.monotonic() + patience
-        while living() and time.monotonic() < deadline:
+        while {*living()} - foreign and time.monotonic() < deadline:
             time.sleep(POLL_SECONDS)
-    return len(children)
+    return sorted({*living()} & foreign)
 
 
 def is_running(pid: int) -> bool:
@@ -62,6 +109,26 @@ def is_running(pid: int) -> bool:
         return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
     except psutil.Error:
         return False
+
+
+def _owner(pid: int) -> str:
+    import psutil
+
+    try:
+        return str(psutil.Process(pid).username())
+    except psutil.Error:
+        return "another user"
+
+
+def _descendants(older: Collection[int]) -> list[psutil.Process]:
+    """Return the younger children of this process, and all that these have started."""
+    import psutil
+
+    found = [child for child in psutil.Process().children() if child.pid not in older]
+    for child in list(found):
+        with suppress(psutil.Error):
+            found.extend(child.children(recursive=True))
+    return found
 
 
 def _marked_with(token: str) -> list[int]:

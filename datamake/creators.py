@@ -19,6 +19,7 @@ from doit.loader import (
 )
 from doit.task import Task
 
+from datamake.declared import Batch, Declared, is_plain
 from datamake.parameters import REQUIRED, Parameter, parameters_of
 from datamake.paths import DeclaredPaths
 
@@ -132,13 +133,22 @@ class Creators:
                 return (Task(each, None, doc=creator.__doc__) for each in names)
             with told(names[0]):
                 made = _tasks(names[0], creator(**values, **given), creator.__doc__)
+            if isinstance(made, Batch) and not is_called_by_loader:
+                made = (task for task in made.tasks)
             return self._with_parameters(made, parameters) if parameters else made
 
+        # Others are called by doit's dispatcher, or need doit's own treatment of their tasks.
+        is_called_by_loader = not (
+            hasattr(creator, "doit_create_after") or hasattr(creator, "_task_creator_params")
+        )
         return create
 
     def _with_parameters(self, made: Any, parameters: tuple[Parameter, ...]) -> Any:
         """Note the parameters of tasks that a creator gives another name (`basename`)."""
-        if isinstance(made, Task):
+        if isinstance(made, Batch):
+            for task in made.tasks:
+                self._with_parameters(task, parameters)
+        elif isinstance(made, Task):
             if not made.subtask_of:
                 self.parameters.setdefault(made.name, parameters)
         elif inspect.isgenerator(made):
@@ -161,24 +171,52 @@ def _makes_creators(value: Any) -> bool:
 def _tasks(name: str, made: Any, doc: str | None) -> Any:
     """Return what a creator made, with its dicts turned into tasks that keep their order."""
     if isinstance(made, dict):
+        if is_plain(made) and "name" not in made:
+            return Declared({"doc": doc, **made, "name": name})
         declared = made.get("file_dep")
         return _in_order(_generate_task_from_return(name, made, doc), declared)
     if inspect.isgenerator(made):
-        return _yielded(name, made, doc)
+        tasks = _yielded(name, made, doc)
+        return Batch(name, list(tasks.values()) or [Task(name, None, doc=doc, has_subtask=True)])
     return _in_order(made) if isinstance(made, Task) else made
 
 
-def _yielded(name: str, made: Iterator[Any], doc: str | None) -> Iterator[Task]:
+def _yielded(name: str, made: Iterator[Any], doc: str | None) -> dict[str, Task]:
     tasks: dict[str, Task] = {}
-    with told(name):
-        for item, item_doc in flat_generator(made, doc):
-            if isinstance(item, Task):
-                tasks[item.name] = _in_order(item)
-                continue
-            declared = item.get("file_dep") if isinstance(item, dict) else None
-            _generate_task_from_yield(tasks, name, item, item_doc)
-            _in_order(tasks[item["name"]], declared)
-    yield from tasks.values()
+    for item, item_doc in flat_generator(made, doc):
+        if isinstance(item, Task):
+            tasks[item.name] = _in_order(item)
+            continue
+        if type(item) is dict and _add_declared(tasks, name, item, item_doc):
+            continue
+        declared = item.get("file_dep") if isinstance(item, dict) else None
+        _generate_task_from_yield(tasks, name, item, item_doc)
+        _in_order(tasks[item["name"]], declared)
+    return tasks
+
+
+def _add_declared(tasks: dict[str, Task], name: str, item: dict[str, Any], doc: str | None) -> bool:
+    """Add a sub-task or a task that a creator yielded as a plain dict; False if it is none."""
+    basename = item.pop("basename", None)
+    sub_name = item.get("name")
+    plain = is_plain(item)
+    if plain and sub_name is not None:
+        group_name = basename or name
+        full_name = f"{group_name}:{sub_name}"
+        group = tasks.get(group_name)
+        if full_name not in tasks and (group is None or group.has_subtask):
+            if group is None:
+                group = tasks[group_name] = Task(group_name, None, doc=doc, has_subtask=True)
+            group.task_dep.append(full_name)
+            item["name"] = full_name
+            tasks[full_name] = Declared(item, group_name)
+            return True
+    elif plain and basename and "name" not in item and basename not in tasks:
+        tasks[basename] = Declared({"doc": doc, **item, "name": basename})
+        return True
+    if basename is not None:
+        item["basename"] = basename
+    return False
 
 
 def _in_order(task: Task, declared: Any = ()) -> Task:

@@ -19,16 +19,13 @@ class Database:
     that what a run records from then on is found by the next one.
     """
 
-    def __init__(self, path: str, *, make: bool = True) -> None:
+    def __init__(self, path: str, *, make: bool = True, wait: float | None = None) -> None:
         """Open it, as `connect` does and with its errors."""
+        self._wait = wait
         self.path = path
         self.place = os.path.abspath(path)
-        self._connection, self.writable = connect(path, make=make)
+        self._connection, self.writable = connect(path, make=make, wait=wait)
         self._file = _identity(self.place)
-
-    def wait_at_most(self, seconds: float) -> None:
-        """Give up sooner on a file that another program holds; it is an OperationalError then."""
-        self._connection.execute(f"PRAGMA busy_timeout = {round(seconds * 1000)}")
 
     def close(self) -> None:
         """Let go of the file."""
@@ -43,6 +40,10 @@ class Database:
     def rows(self, statement: str, *values: Any) -> Iterator[Any]:
         """Yield the rows that a query finds."""
         yield from self._connection.execute(statement, values)
+
+    def column(self, statement: str) -> list[Any]:
+        """Return the only value of every row that a query finds."""
+        return [value for (value,) in self._connection.execute(statement)]
 
     def row(self, statement: str, *values: Any) -> Any:
         """Return the first row that a query finds, or None."""
@@ -95,7 +96,7 @@ class Database:
             " in it is lost, and what is built from now on is recorded anew\n"
         )
         self._connection.close()
-        self._connection, self.writable = connect(self.place)
+        self._connection, self.writable = connect(self.place, wait=self._wait)
         self._file = _identity(self.place)
         self._require_writable()
 

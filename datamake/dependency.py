@@ -7,6 +7,7 @@ a task's status; a dodo.py reaches it as `doit.Globals.dep_manager`.
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from doit.dependency import MD5Checker, TimestampChecker, get_md5
 from doit.task import Task
 from msgspec import Struct
 
-from datamake.model import Record, Seen, State, Verdict
+from datamake.model import Fresh, Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
 from datamake.policy import Policies
 
@@ -22,6 +23,7 @@ from datamake.policy import Policies
 if TYPE_CHECKING:
     from datamake.checker import Checker
     from datamake.judging import Judge
+    from datamake.meaning import Meanings
     from datamake.store import Store
 
 STATUS = {
@@ -51,6 +53,7 @@ class Settings(Struct, frozen=True):
     saved values become text, how stages are to be run, and with what values of parameters.
 
     `always` makes every stage stale. Without `make`, a project that has no store gets none.
+    `wait` bounds in seconds how long the store is waited for where another program holds it.
     """
 
     path: str
@@ -60,6 +63,7 @@ class Settings(Struct, frozen=True):
     parameters: Callable[[str], str]
     always: bool = False
     make: bool = True
+    wait: float | None = None
 
 
 class Dependency:
@@ -73,6 +77,7 @@ class Dependency:
         self.tasks: dict[str, Task] = {}
         self.seen: dict[str, Seen] = {}
         self.verdicts: dict[str, Verdict] = {}
+        self.fresh: dict[str, Fresh] = {}
 
     @functools.cached_property
     def _settings(self) -> Settings:
@@ -92,24 +97,45 @@ class Dependency:
         """The open store."""
         from datamake.store import Store
 
-        return Store.open(self._settings.path, make=self._settings.make)
+        settings = self._settings
+        return Store.open(settings.path, make=settings.make, wait=settings.wait)
 
     @functools.cached_property
     def judge(self) -> Judge:
         """The judge of this project's tasks."""
-        from datamake.judging import Judge, root_folder
+        from datamake.judging import Judge, Project, root_folder
 
+        settings, root = self._settings, root_folder()
+        project = Project(root, settings.policies, self.meanings)
+        return Judge(self.store, self._checker(), project, always=settings.always)
+
+    @functools.cached_property
+    def meanings(self) -> Meanings:
+        """The reader of what this project's actions mean."""
+        from datamake.judging import root_folder
+        from datamake.meaning import Meanings
+
+        return Meanings(root_folder())
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a store already."""
+        return os.path.exists(self._settings.path)
+
+    def said(self) -> tuple[Any, ...]:
+        """Return the settings that count for whether a stage is fresh."""
         settings = self._settings
-        return Judge(
-            self.store, self._checker(), root_folder(), settings.policies, always=settings.always
-        )
+        packages = settings.policies.default.depends_on
+        versions = self.meanings.versions(packages) if packages else {}
+        return settings.checker.__qualname__, versions
 
     def parameters(self, stage: str) -> str:
         """Return the values of a stage's parameters, as one would type them."""
         return self._settings.parameters(stage)
 
     @functools.cached_property
-    def _ignored(self) -> frozenset[str]:
+    def ignored(self) -> frozenset[str]:
+        """The names of the tasks that `doit ignore` marked."""
         return self.store.ignored()
 
     def _checker(self) -> Checker:
@@ -128,13 +154,14 @@ class Dependency:
         if "store" in self.__dict__:
             store = self.store
             try:
-                self._write_through()
+                self.write_through()
             finally:
                 del self.__dict__["store"]
                 self.__dict__.pop("judge", None)
                 store.close()
 
-    def _write_through(self) -> None:
+    def write_through(self) -> None:
+        """Flush what was built to the disk."""
         from datamake.durability import write_through
 
         if self._settings.make:
@@ -155,12 +182,15 @@ class Dependency:
         if seen is not None:
             self.seen[task.name] = seen
         self.verdicts[task.name] = verdict
+        if seen is not None and verdict.state is State.FRESH:
+            states = {**seen.inputs, **seen.outputs}
+            self.fresh[task.name] = Fresh(verdict.stage, states, seen.version)
         task.dep_changed = changed_inputs(verdict)
         return verdict
 
     def status_is_ignore(self, task: Task) -> bool:
         """Whether `doit ignore` marked the task."""
-        return task.name in self._ignored
+        return task.name in self.ignored
 
     def remove_success(self, task: Task) -> None:
         """Do nothing: how an attempt ended is recorded by the attempt itself."""

@@ -8,10 +8,12 @@ instant in which it was hashed (git calls such an entry "racily clean").
 from __future__ import annotations
 
 import errno
+import mmap
 import os
 import stat as stat_module
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
@@ -27,11 +29,14 @@ COARSE_CLOCK_STEP_NS = 2_000_000_000
 
 # Above this size a file is hashed by several threads from a memory map, below it is just read.
 LARGE_FILE_BYTES = 8 << 20
+# So much is mapped at once, as what is mapped counts as memory of this process.
+MAPPED_BYTES = 64 << 20
+READ_BYTES = 1 << 20
 
 OWN_PREFIX = ".datamake"
 
 
-class Stamp(Struct, frozen=True):
+class Stamp(Struct, frozen=True, gc=False):
     """What stat says of a file: enough to know that nobody wrote it since it was hashed."""
 
     size: int
@@ -40,7 +45,7 @@ class Stamp(Struct, frozen=True):
     inode: int
 
 
-class CachedFile(Struct, frozen=True):
+class CachedFile(Struct, frozen=True, gc=False):
     """A content digest, and the stamp of the file when it was taken.
 
     `settled` says that any later write shows in the stamp. `boot` is the boot of the machine in
@@ -74,6 +79,9 @@ class FileCache(Protocol):
     def cache_file(self, path: str, cached: CachedFile) -> None:
         """Remember the digest of a path; may be written later."""
 
+    def look_up_below(self, folder: str) -> None:
+        """Make ready to be asked for all files below a folder."""
+
 
 class Disk(Protocol):
     """What the rest of datamake asks of the file system."""
@@ -86,6 +94,18 @@ class Disk(Protocol):
 
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
+
+    def seal(self, path: str) -> None:
+        """Have any later write of a file that was just made show in its stamp."""
+
+    def stamp(self, path: str, digest: str) -> Stamp | None:
+        """Return the stamp of a file that was found to have this digest.
+
+        None if it is none, or if a write might not show in the stamp, or not after a power failure.
+        """
+
+    def stamp_of_time(self, path: str, mtime_ns: int) -> Stamp | None:
+        """Return the stamp of a file now, None if its time of modification is another."""
 
     def renamed(self, old: str, new: str) -> None:
         """Note that a file that was just hashed has another name now."""
@@ -103,6 +123,7 @@ class LocalDisk:
         self._cache = cache
         self._clock = clock
         self._boot = boot_id() if boot is None else boot
+        self._sealed: set[str] = set()
 
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
@@ -119,6 +140,36 @@ class LocalDisk:
         found = _stat(path)
         return None if found is None else self._digest(path, found, Walk(without=without))
 
+    def seal(self, path: str) -> None:
+        """Have any later write of a file that was just made show in its stamp.
+
+        Its time of modification is put back by a nanosecond, or what the file system has for that:
+        the clock that stamps a later write has passed this time. A file with other names is left
+        as it is: it may be somebody's input.
+        """
+        found = os.lstat(path)
+        if not stat_module.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            return
+        os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 1))
+        if os.lstat(path).st_mtime_ns < found.st_mtime_ns:
+            self._sealed.add(path)
+
+    def stamp(self, path: str, digest: str) -> Stamp | None:
+        """Return the stamp of a file that was found to have this digest.
+
+        None if it is none, or if a write might not show in the stamp, or not after a power failure.
+        """
+        cached = self._cache.cached_file(path)
+        if cached is None or not cached.settled or cached.boot or cached.digest != digest:
+            return None
+        return cached.stamp
+
+    def stamp_of_time(self, path: str, mtime_ns: int) -> Stamp | None:
+        """Return the stamp of a file now, None if its time of modification is another."""
+        found = _stat(path)
+        same = found is not None and found.st_mtime_ns == mtime_ns
+        return _stamp(found) if found is not None and same else None
+
     def renamed(self, old: str, new: str) -> None:
         """Note that a file that was just hashed has another name now.
 
@@ -132,7 +183,8 @@ class LocalDisk:
         if msgspec.structs.replace(stamp, ctime_ns=0) == msgspec.structs.replace(
             cached.stamp, ctime_ns=0
         ):
-            settled = _settled(stamp.mtime_ns, stamp.ctime_ns)
+            settled = old in self._sealed or _settled(stamp.mtime_ns, stamp.ctime_ns)
+            self._sealed.discard(old)
             self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest, self._boot))
 
     def _digest(self, path: str, found: os.stat_result, walk: Walk) -> str | None:
@@ -150,10 +202,13 @@ class LocalDisk:
         if cached is not None and cached.holds_for(_stamp(found), self._boot):
             return cached.digest
         now_ns = self._clock()
-        with open(path, "rb", buffering=0) as file:
-            stamp = _stamp(os.fstat(file.fileno()))
-            digest = _hash(path, file.fileno(), stamp.size)
-            unmoved = _stamp(os.fstat(file.fileno())) == stamp
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            stamp = _stamp(os.fstat(descriptor))
+            digest = _hash(descriptor, stamp.size)
+            unmoved = _stamp(os.fstat(descriptor)) == stamp
+        finally:
+            os.close(descriptor)
         if unmoved:
             # A time of modification in the future was set by hand, and tells of no writing.
             mtime_ns = stamp.mtime_ns if stamp.mtime_ns < now_ns else 0
@@ -162,30 +217,32 @@ class LocalDisk:
         return digest
 
     def _folder_digest(self, path: str, walk: Walk) -> str:
-        hasher = blake3()
-        for name in _names(path):
-            entry = name if path == os.curdir else os.path.join(path, name)
-            if entry in walk.without:
-                continue
-            digest = self._entry_digest(entry, walk)
-            raw_name = os.fsencode(name)
-            hasher.update(b"%d %s%s\n" % (len(raw_name), raw_name, digest.encode()))
-        return f"folder:{hasher.hexdigest()}"
+        if len(walk.within) == 1:
+            self._cache.look_up_below(path)
+        below = "" if path == os.curdir else os.path.join(path, "")
+        lines = []
+        for raw_name, name in _names(path):
+            entry = below + name
+            if entry not in walk.without:
+                digest = self._entry_digest(entry, walk)
+                lines.append(b"%d %s%s\n" % (len(raw_name), raw_name, digest.encode()))
+        return f"folder:{blake3(b''.join(lines)).hexdigest()}"
 
     def _entry_digest(self, path: str, walk: Walk) -> str:
         found = _stat(path)
         if found is None:
             return "dangling"
-        for levels, folder in enumerate(reversed(walk.within), 1):
-            if os.path.samestat(found, folder):  # a link to a folder that it lies in
-                return f"above:{levels}"
+        if stat_module.S_ISDIR(found.st_mode):
+            for levels, folder in enumerate(reversed(walk.within), 1):
+                if os.path.samestat(found, folder):  # a link to a folder that it lies in
+                    return f"above:{levels}"
         return self._digest(path, found, walk) or "dangling"
 
 
-def _names(path: str) -> list[str]:
+def _names(path: str) -> list[tuple[bytes, str]]:
     # What datamake itself is writing inside a folder is not the folder's content.
     own = (name for name in os.listdir(path) if not name.startswith(OWN_PREFIX))
-    return sorted(own, key=os.fsencode)
+    return sorted((os.fsencode(name), name) for name in own)
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -209,12 +266,22 @@ def _stamp(found: os.stat_result) -> Stamp:
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
-def _hash(path: str, descriptor: int, size: int) -> str:
+def _hash(descriptor: int, size: int) -> str:
     if size >= LARGE_FILE_BYTES:
-        hasher = blake3(max_threads=blake3.AUTO)
-        hasher.update_mmap(path)
-        return str(hasher.hexdigest())
+        # A file that can't be mapped, or has become shorter since, can still be read.
+        with suppress(OSError, ValueError):
+            return _hash_mapped(descriptor, size)
     hasher = blake3()
-    while block := os.read(descriptor, 1 << 20):
+    # One more than is there, so that what was added since is read too.
+    while block := os.read(descriptor, min(size + 1, READ_BYTES)):
         hasher.update(block)
+    return str(hasher.hexdigest())
+
+
+def _hash_mapped(descriptor: int, size: int) -> str:
+    hasher = blake3(max_threads=blake3.AUTO)
+    for start in range(0, size, MAPPED_BYTES):
+        length = min(MAPPED_BYTES, size - start)
+        with mmap.mmap(descriptor, length, access=mmap.ACCESS_READ, offset=start) as mapped:
+            hasher.update(mapped)
     return str(hasher.hexdigest())

@@ -12,6 +12,7 @@ from datamake.building import Builder
 from datamake.dependency import Dependency
 from datamake.model import State
 from datamake.outcome import Outcome, Outcomes
+from datamake.teardown import tear_down
 
 
 class Runner(DoitRunner):
@@ -51,6 +52,14 @@ class Runner(DoitRunner):
             return task.execute(self.stream)
         outcome = self._outcomes[task.name] = Outcome(verdict, notes=[])
         return self._builder.build(task, outcome, self.stream)
+
+    def teardown(self) -> None:
+        """Run every teardown, the last one that was set up first, and say which failed and why."""
+        for task in reversed(self.teardown_list):
+            self.reporter.teardown_task(task)
+            error = tear_down(task, self.stream)
+            if error is not None:
+                self.reporter.cleanup_error(error)
 
     def process_task_result(self, node: Any, base_fail: BaseFail | None) -> None:
         """Hand a stage's result on; what it built is recorded already."""

@@ -187,6 +187,17 @@ def take_mode(staged: str, place: str) -> None:
         os.chmod(staged, mode)
 
 
+def owner(path: str) -> str:
+    """Return the name of the user whose a file or folder is, or the number of one without."""
+    import pwd
+
+    number = os.lstat(path).st_uid
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return f"user {number}"
+
+
 def size(path: str) -> int:
     """Return the bytes of a file, or of all the files in a folder; 0 if there is nothing."""
     if os.path.isfile(path):

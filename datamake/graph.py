@@ -2,46 +2,90 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
-from datamake.paths import canonical
+from datamake.makers import Makers
+from datamake.paths import canonical, lies_below
 
 
-def producers(tasks: Iterable[Task], root: str) -> dict[str, str]:
+class Producers(dict[str, str]):
+    """The name of the task that makes each target, by the target's canonical path."""
+
+    @functools.cached_property
+    def folders(self) -> set[str]:
+        """Every folder below which something is made."""
+        found: set[str] = set()
+        for path in self:
+            folder = os.path.dirname(path)
+            while folder not in ("", os.sep) and folder not in found:
+                found.add(folder)
+                folder = os.path.dirname(folder)
+        return found
+
+    def inside(self, folder: str) -> list[str]:
+        """Return the tasks that make something in a folder, at whatever depth."""
+        if folder != os.curdir and folder not in self.folders:
+            return []
+        return [name for path, name in self.items() if lies_below(path, folder)]
+
+
+def producers(tasks: Iterable[Task], root: str) -> Producers:
     """Map each target to the name of the task that makes it.
 
     Raises InvalidTask where two tasks would make the same one, however it is spelled.
     """
-    made: dict[str, str] = {}
-    for task in tasks:
-        for target in task.targets:
-            path = canonical(target, root)
-            other = made.setdefault(path, task.name)
-            if other != task.name:
-                raise InvalidTask(
-                    f"{path} is a target of both {other} and {task.name}:"
-                    " give each task targets of its own"
-                )
-    return made
+    return Producers(Makers(tasks, root).made)
 
 
 def link(tasks: Sequence[Task], root: str) -> None:
     """Make each task depend on those that make its inputs, however the paths are spelled.
 
-    doit links equal spellings; here `./a` and `a` are one, and a file below a folder that is a
-    target is made by the folder's task. Raises InvalidTask for a target with two makers, and for
-    a calc_dep on no task.
+    doit links equal spellings; here `./a` and `a` are one, a file below a folder that is a
+    target is made by the folder's task, and who reads a folder needs those that make files in it.
+    Raises InvalidTask for a target with two makers, and for a calc_dep on no task.
     """
     made = producers(tasks, root)
     _check_calc_deps(tasks)
     for task in tasks:
-        needed = dict.fromkeys(makers(task, made, root).values())
-        known = set(task.task_dep)
-        task.task_dep.extend(name for name in needed if name not in known)
+        needed = (maker(canonical(path, root), made) for path in task.file_dep)
+        _need(task, [name for name in needed if name is not None and name != task.name])
+    _link_folders(tasks, made, root)
+
+
+def _link_folders(tasks: Sequence[Task], made: Producers, root: str) -> None:
+    """Make who reads a folder depend on who makes files in it, unless these need the reader.
+
+    Of two that read a folder and make files in it, the one that is declared first comes first.
+    """
+    named = {task.name: task for task in tasks}
+    for task in reversed(tasks):
+        for path in task.file_dep:
+            for name in dict.fromkeys(made.inside(canonical(path, root))):
+                if name not in task.task_dep and not _needs(named[name], task, named):
+                    _need(task, [name])
+
+
+def _need(task: Task, names: Iterable[str]) -> None:
+    known = set(task.task_dep)
+    task.task_dep.extend(name for name in dict.fromkeys(names) if name not in known)
+
+
+def _needs(task: Task, other: Task, tasks: Mapping[str, Task]) -> bool:
+    """Whether a task is another one, or needs it, at however many removes."""
+    seen, left = {task.name}, [task]
+    while left:
+        current = left.pop()
+        if current is other:
+            return True
+        following = [n for n in upstream(current) if n not in seen and n in tasks]
+        seen.update(following)
+        left.extend(tasks[name] for name in following)
+    return False
 
 
 def _check_calc_deps(tasks: Sequence[Task]) -> None:
@@ -63,13 +107,14 @@ def maker(path: str, made: Mapping[str, str]) -> str | None:
     return None
 
 
-def makers(task: Task, made: Mapping[str, str], root: str) -> dict[str, str]:
-    """Map each input of a task that another task makes to the name of that task."""
+def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
+    """Map each input that other tasks make, or in which they make files, to their names."""
     found = {}
     for path in (canonical(path, root) for path in task.file_dep):
-        made_by = maker(path, made)
-        if made_by is not None and made_by != task.name:
-            found[path] = made_by
+        names = dict.fromkeys((maker(path, made), *made.inside(path)))
+        others = [name for name in names if name is not None and name != task.name]
+        if others:
+            found[path] = others
     return found
 
 
@@ -108,7 +153,7 @@ def _visit(first: str, tasks: Mapping[str, Task], done: dict[str, None]) -> None
 
 
 def missing_inputs(
-    tasks: Mapping[str, Task], order: Iterable[str], made: Mapping[str, str]
+    tasks: Mapping[str, Task], order: Iterable[str], made: Producers
 ) -> Iterator[tuple[str, str]]:
     """Yield (task, input) for inputs that are not there and that nothing is going to make.
 
@@ -122,7 +167,7 @@ def missing_inputs(
         if task.loader or (task._actions and not task.targets):
             return
         read_from = makers(task, made, root)
-        if not set(upstream(task)) <= {*read_from.values()}:
+        if not set(upstream(task)) <= {name for names in read_from.values() for name in names}:
             continue
         for path in task.file_dep:
             if canonical(path, root) not in read_from and not os.path.exists(path):

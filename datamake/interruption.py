@@ -55,8 +55,12 @@ def stoppable() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in STOPPING}
+    own = os.getpid()
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
+        if os.getpid() != own:  # a child that an action forked: there is nothing for it to undo
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
         for each in STOPPING:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(number) if number == signal.SIGINT else Stopped(number)

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
+from msgspec import Struct
 
 from datamake.model import FileState, Known, Seen, Stage, State, Verdict
 from datamake.paths import canonical, lies_below
@@ -15,30 +16,30 @@ from datamake.uptodate import answers
 
 if TYPE_CHECKING:
     from datamake.checker import Checker
+    from datamake.meaning import Meanings
     from datamake.store import Store
 
 
+class Project(Struct, frozen=True):
+    """The folder that paths are relative to, how stages are to be run, and what actions mean."""
+
+    root: str
+    policies: Policies
+    meanings: Meanings
+
+
 class Judge:
-    """Judges tasks by what the store knows of them. Paths are relative to `root`."""
+    """Judges the tasks of a project by what the store knows of them."""
 
     def __init__(
-        self,
-        store: Store,
-        checker: Checker,
-        root: str,
-        policies: Policies,
-        *,
-        always: bool = False,
+        self, store: Store, checker: Checker, project: Project, *, always: bool = False
     ) -> None:
-        # The reader of code is large, and `doit list` has no use for it.
-        from datamake.meaning import Meanings
-
         self.checker = checker
         self._store = store
-        self._root = root
-        self._policies = policies
+        self._root = project.root
+        self._policies = project.policies
+        self._meanings = project.meanings
         self._always = always
-        self._meanings = Meanings(root)
 
     def stage(self, task: Task) -> Stage:
         """Return a task as a stage."""

@@ -93,15 +93,28 @@ class Leases:
     def hold(self, stage: Stage, mine: Underway) -> None:
         """Note that an attempt starts, and what it will leave if it dies, before it does.
 
-        Of a lease that was lost meanwhile nothing is noted.
+        Raises LeaseLostError where somebody took the lease over meanwhile: nothing is noted then,
+        and nothing may be done.
         """
         # The store may have been removed since the lease was taken: then the row is made anew.
-        self._database.change(
+        noted = self._database.change(
             "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, NULL, 1, NULL, 0) ON CONFLICT DO"
             " UPDATE SET before = attempt, attempt = excluded.attempt, holder = excluded.holder"
             " WHERE token = excluded.token",
             *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode(), mine.token),
         )
+        if not noted:
+            self._let_go(mine.token)
+            raise LeaseLostError(stage)
+
+    def give_back(self, stage: Stage, token: str, dead: Underway) -> None:
+        """Leave a lease that was taken over to who comes next: what is to be cleared still is."""
+        self._database.change(
+            "UPDATE record SET holder = ?, token = ?, beat = NULL, version = version + 1"
+            f" WHERE {ONE} AND token = ?",
+            *(encoded(dead).decode(), dead.token, *encoded_key(stage), token),
+        )
+        self._let_go(token)
 
     def end(self, stage: Stage, token: str, state: AttemptState) -> None:
         """Let go of a lease without a good build; the last good record stays."""

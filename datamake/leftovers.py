@@ -8,17 +8,22 @@ from contextlib import suppress
 
 from datamake import files, keep
 from datamake.checker import Checker
-from datamake.children import end_children
+from datamake.children import ForeignProcessError, end_children
 from datamake.dependency import Dependency
 from datamake.model import AttemptState, Stage, StagedTarget
 from datamake.process import Process
 from datamake.store_rows import Underway, new_token
 
 
+class LeavingsError(Exception):
+    """What a dead attempt left can't be cleared by this user; the message says whose it is."""
+
+
 def clear_leftovers(dependency: Dependency) -> None:
     """Clear what attempts left whose process died, and mark them as interrupted.
 
-    Those of living processes, and of processes elsewhere, are left alone.
+    Those of living processes, and of processes elsewhere, are left alone. What this user may not
+    clear is left too: who needs that stage hears of it when it is the stage's turn.
     """
     leases = dependency.store.leases
     for underway in leases.running():
@@ -27,22 +32,46 @@ def clear_leftovers(dependency: Dependency) -> None:
         stage = Stage(underway.stage, targets=underway.targets)
         mine = Underway(underway.stage, underway.targets, Process.current(), token=new_token())
         taken = leases.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
-        if taken.dead is not None:
-            clear(taken.dead, dependency)
-        if taken.holder is None:  # or else another process does this
+        if taken.holder is not None:
+            continue  # another process does this
+        with suppress(LeavingsError):
+            if taken.dead is not None:
+                clear_or_give_back(taken.dead, mine, dependency)
             leases.release(stage, mine.token)
 
 
+def clear_or_give_back(dead: Underway, mine: Underway, dependency: Dependency) -> None:
+    """Clear what an attempt left that died, or leave that, with its lease, to who may.
+
+    Raises LeavingsError then. To be called by who holds its lease now, as `mine`.
+    """
+    try:
+        clear(dead, dependency)
+    except LeavingsError:
+        stage = Stage(dead.stage, targets=dead.targets)
+        dependency.store.leases.give_back(stage, mine.token, dead)
+        raise
+
+
 def clear(dead: Underway, dependency: Dependency) -> None:
-    """Clear what an attempt left that died; to be called by who holds its lease now."""
+    """Clear what an attempt left that died. Raises LeavingsError for what this user may not."""
     for token in (*dead.dead, dead.token):
-        end_children(token)
+        try:
+            end_children(token)
+        except ForeignProcessError as error:
+            raise LeavingsError(
+                f"an interrupted run of {dead.stage} left a process: {error}"
+            ) from None
     stage = Stage(dead.stage, targets=dead.targets)
     if dependency.store.known(stage).attempt is AttemptState.INTERRUPTED:
         keep.clear_failed(dead.stage)
         for target in dead.staging:
-            with suppress(FileNotFoundError):
+            try:
                 _mend(target, keep.failed_folder(dead.stage), dependency)
+            except FileNotFoundError:
+                continue
+            except PermissionError as error:
+                raise LeavingsError(_not_allowed(dead.stage, target, error)) from error
     _discard(dead)
 
 
@@ -52,6 +81,18 @@ def _mend(target: StagedTarget, failed: str, dependency: Dependency) -> None:
     if _is_half_made(target, dependency.judge.checker):
         keep.move(place, failed, target.path)
     files.put_back(target.last_good, place)
+
+
+def _not_allowed(stage: str, target: StagedTarget, error: PermissionError) -> str:
+    """Return what an interrupted run left, where, whose that is and who can do what about it."""
+    folder = os.path.dirname(target.destination) or os.curdir
+    there = next(p for p in (target.destination, folder, os.curdir) if os.path.lexists(p))
+    owner = files.owner(there)
+    return (
+        f"an interrupted run of {stage} left {target.name} half-made, and in the folder {folder}"
+        f" it can't be put back ({error.strerror}; it is {owner}'s): ask {owner} to type the same"
+        f" command, or to give you the right to write {there}"
+    )
 
 
 def _is_half_made(target: StagedTarget, checker: Checker) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import doit.doit_cmd
@@ -17,6 +19,7 @@ from doit.task import Task
 from datamake import graph
 from datamake.bytecode import drop_ambiguous
 from datamake.creators import CONFIGURATION, Creators, Values
+from datamake.declared import Declared, each
 from datamake.outside import ADVICE
 from datamake.parameters import InvalidParameter, unknown
 
@@ -24,6 +27,17 @@ from datamake.parameters import InvalidParameter, unknown
 REPLACED = frozenset(
     {"run", "list", "info", "clean", "forget", "ignore", "reset-dep", "dumpdb", "strace"}
 )
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Keep the garbage collector from looking again and again through what is made here to stay."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class Variables(dict[str, str]):
@@ -76,10 +90,19 @@ class Loader(DodoTaskLoader):
         """Create the tasks. Raises doit's errors for what a person has to mend first."""
         if type(cmd).__module__.startswith("doit.") and cmd.name in REPLACED:
             raise InvalidDodoFile(f"`doit {cmd.name}` is plain doit's: {ADVICE}")
-        tasks: list[Task] = super().load_tasks(cmd, pos_args)
-        self._refuse_unknown()
-        graph.link(tasks, self.root)
+        with uncollected():
+            tasks = each(super().load_tasks(cmd, pos_args))
+            self._refuse_unknown()
+            if not getattr(cmd, "prunes", False):
+                self.complete(tasks)
         return tasks
+
+    def complete(self, tasks: list[Task]) -> None:
+        """Make doit's objects of tasks, and link them. Raises InvalidTask for what is wrong."""
+        for task in tasks:
+            if isinstance(task, Declared):
+                task.make()
+        graph.link(tasks, self.root)
 
     def _refuse_unknown(self) -> None:
         values, parameters = self.creators.values, self.creators.parameters.values()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from typing import Any
@@ -51,9 +51,22 @@ class Meanings:
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
                 arguments[unique] = redact_value(name, describe(value, self._reader))
-        for package in packages:
-            arguments[f"version of {package}"] = _version(package)
+        for package, version in self.versions(packages).items():
+            arguments[f"version of {package}"] = version
         return Meaning(code, arguments, source)
+
+    def code(self, function: Callable[..., Any]) -> tuple[str, bool]:
+        """Return a digest of what a function means, and whether that hangs on files alone."""
+        code = self._reader.of(function)
+        return code.digest, not code.held
+
+    def grounds(self) -> tuple[list[str], dict[str, bool]]:
+        """Return the files that were read, and for other paths whether something is there."""
+        return self._reader.grounds()
+
+    def versions(self, packages: Iterable[str]) -> dict[str, str]:
+        """Return the installed versions of packages."""
+        return {package: _version(package) for package in packages}
 
     def _add_python(
         self, action: PythonAction, task: Task, code: dict[str, str], source: dict[str, str]

@@ -131,6 +131,17 @@ class Seen(Struct, frozen=True):
     version: int = 0
 
 
+class Fresh(Struct, frozen=True):
+    """A stage that was found or made fresh, with the states of its inputs and targets.
+
+    `version` is that of what the store knows of it.
+    """
+
+    stage: Stage
+    states: Mapping[str, FileState]
+    version: int
+
+
 class Why(Enum):
     """The kinds of reason for which a stage is stale, in the words that people read."""
 

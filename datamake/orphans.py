@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Container
 
 from doit.task import Task
 from msgspec import Struct
 
-from datamake.paths import canonical
 from datamake.store import Store
 
 
@@ -20,22 +19,25 @@ class Orphan(Struct, frozen=True):
 
 
 def orphans(
-    store: Store, tasks: Iterable[Task], parameters: Callable[[str], str], root: str
+    store: Store,
+    tasks: Collection[Task],
+    parameters: Callable[[str], str],
+    made: Container[str],
 ) -> list[Orphan]:
-    """Return what was built, is still there, and is no target of any task now.
+    """Return what was built, is still there, and is no target of any task now: not in `made`.
 
     What a stage built with other values of its parameters (`parameters` gives the present ones
     of a stage) is no orphan: with those values it would be made again. Where creators have still
     to run, nothing is known to be one.
     """
-    tasks = list(tasks)
-    if any(task.loader for task in tasks):
+    unmade = [path for path in store.built_paths() if path not in made]
+    if not unmade or any(task.loader for task in tasks):
         return []
-    made = {canonical(path, root) for task in tasks for path in task.targets}
     names = {task.name.partition(":")[0] for task in tasks}
     found = []
-    for path, stage, values in store.all_built():
-        if path in made or not os.path.lexists(path):
+    for path in unmade:
+        stage, values = store.builder(path)
+        if not os.path.lexists(path):
             continue
         if stage.partition(":")[0] not in names or values == parameters(stage):
             found.append(Orphan(path, stage))

@@ -29,13 +29,17 @@ class Failure(Struct, frozen=True):
 
 
 class Outcome(Struct):
-    """What one attempt did; `notes` are lines for the person, `seconds` how long it took."""
+    """What one attempt did; `notes` are lines for the person, `seconds` how long it took.
+
+    `unfinished` is where what the attempt left of the targets is, None where that is not known.
+    """
 
     verdict: Verdict
     seconds: float = 0.0
     outputs: tuple[Output, ...] = ()
     notes: list[str] = []
     failure: Failure | None = None
+    unfinished: tuple[str, ...] | None = None
 
 
 class Outcomes(dict[str, Outcome]):

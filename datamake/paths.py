@@ -49,3 +49,10 @@ def lies_below(path: str, folder: str) -> bool:
     if folder == os.curdir:
         return not os.path.isabs(path) and path != os.curdir and not path.startswith(os.pardir)
     return path.startswith(os.path.join(folder, ""))
+
+
+def is_canonical(path: str) -> bool:
+    """Whether a path is surely in its one spelling; False where a closer look is needed."""
+    return not (
+        path[:1] in ".\\/" or path[-1:] == "/" or "//" in path or "/." in path or "\\" in path
+    )

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from doit.control import TaskControl, TaskDispatcher
+from doit.control import TaskControl
 from doit.task import Task, result_dep
 
 from datamake import graph
 from datamake.dependency import Dependency
+from datamake.dispatch import Dispatcher
 from datamake.judging import is_group
 from datamake.model import Stage, State, Verdict
 from datamake.paths import canonical
@@ -29,8 +30,8 @@ class Planner:
         self._tasks: dict[str, Task] = control.tasks
         self._dependency = dependency
         self._root = root
-        self._dispatcher: TaskDispatcher = control.task_dispatcher()
-        self._made: dict[str, str] = {}
+        self._dispatcher = Dispatcher.of(control)
+        self._made = graph.Producers()
         self._made_of = -1
         self._pending: set[str] = set()
         self._unknown_effects: set[str] = set()
@@ -96,7 +97,12 @@ class Planner:
             self._made = graph.producers(self._tasks.values(), self._root)
             self._made_of = len(self._tasks)
         makers = graph.makers(task, self._made, self._root)
-        waits = {path: maker for path, maker in makers.items() if maker in self._pending}
+        waits = {
+            path: maker
+            for path, names in makers.items()
+            for maker in names
+            if maker in self._pending
+        }
         results = [e.dep_name for e, _, _ in task.uptodate if isinstance(e, result_dep)]
         for name in (*results, *sorted(task.calc_dep)):
             if name in self._pending:

@@ -22,8 +22,9 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
 
     `retries` is how often a failed attempt is repeated, the first time after `retry_delay`
     seconds and after twice as long each further time. An attempt is ended after `timeout`
-    seconds. `audit` says what to do about files that an action opens and does not declare.
-    `depends_on` names installed packages whose versions count as part of the action.
+    seconds. `audit` says what to do about files that a Python action opens and does not declare,
+    `audit_commands` about those that a command opens. `depends_on` names installed packages whose
+    versions count as part of the action.
     """
 
     retries: Annotated[int, Meta(ge=0)] = 0
@@ -31,6 +32,7 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: Seconds | None = None
     audit: Literal["off", "warn", "error"] = "warn"
     depends_on: tuple[str, ...] = ()
+    audit_commands: Literal["off", "warn", "error"] = "off"
 
 
 DURATIONS = ("retry_delay", "timeout")
@@ -41,14 +43,14 @@ class Policies:
     """The policies of a project's stages: its own settings, and what a task's meta says."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._default = _read({}, settings, PLACE_OF_PROJECT)
+        self.default = _read({}, settings, PLACE_OF_PROJECT)
         self._settings = settings
 
     def of(self, task: Task) -> Policy:
         """Return a task's policy. Raises InvalidTask where its meta can't be read."""
         own = (task.meta or {}).get("datamake")
         if own is None:
-            return self._default
+            return self.default
         return _read(self._settings, own, f'meta["datamake"] of {task.name}')
 
 

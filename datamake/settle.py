@@ -65,6 +65,9 @@ class Settlement:
         """Take the states of the results, and write them through to the disk. Raises OSError."""
         self._made = {path: self._made_at(t) for path, t in self._staging.targets.items()}
         self.written_by_name = self.by_name()
+        for path, place in self._made.items():
+            if place == self._staging.targets[path].staged:
+                self._checker.seal(place)
         self._states = {path: self._flushed(place) for path, place in self._made.items()}
 
     def settle(self) -> dict[str, FileState]:

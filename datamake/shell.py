@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Any
 
@@ -16,6 +17,7 @@ from doit.action import CmdAction
 from doit.exceptions import BaseFail
 
 from datamake.children import MARK, end_all, is_running
+from datamake.trace import Tracer
 
 PIPE = re.compile(r"(?<![|>])\|(?!\|)")
 
@@ -49,14 +51,30 @@ KILLERS = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signa
 KNOWS_PIPEFAIL = ("bash", "zsh", "ksh", "mksh", "busybox")
 
 
+class Traced(list[str]):
+    """The words that have a command traced; as a text it is the command alone."""
+
+    def __init__(self, words: list[str], command: Any) -> None:
+        super().__init__(words)
+        self._command = command
+
+    def __str__(self) -> str:
+        return str(self._command)
+
+
 class Command(CmdAction):
     """A command whose shell pipelines fail when any part of them does.
+
+    With a `tracer`, it is heard what the command opens.
 
     Where a text both branches on the status of a pipeline and reads only the start of one, the
     shell runs it as it is: a writer that was cut short must not change the branch.
     """
 
     preamble = ""
+    shell: bool
+    tracer: Tracer | None = None
+    _strace: list[str] | None = None
     _read: tuple[Any, ...] = ()
 
     @classmethod
@@ -72,8 +90,23 @@ class Command(CmdAction):
         text = super().expand_action()
         if self.shell and isinstance(text, str):
             self.preamble = self._preamble(text)
-            return self.preamble + text
-        return text
+            text = self.preamble + text
+        return text if self._strace is None else self._traced(text, self._strace)
+
+    def _traced(self, command: Any, strace: list[str]) -> Any:
+        """Return a command behind strace; one that can't be found is left to fail by itself."""
+        words = list(command) if isinstance(command, list) else [command]
+        if self.shell:
+            words = [str(self.pkwargs.pop("executable", "/bin/sh")), "-c", *words]
+            self.shell = False
+        elif "executable" in self.pkwargs or not self._is_found(words[0]):
+            return command
+        return Traced([*strace, *words], command)
+
+    def _is_found(self, program: str) -> bool:
+        folder, env = self.pkwargs.get("cwd") or "", self.pkwargs.get("env") or os.environ
+        named = os.path.join(folder, program) if os.path.dirname(program) else program
+        return shutil.which(named, path=env.get("PATH")) is not None
 
     def _preamble(self, text: str) -> str:
         branches = BRANCH.search(text) is not None
@@ -97,8 +130,11 @@ class Command(CmdAction):
         env = self.pkwargs.get("env")
         if env is not None and MARK in os.environ:
             self.pkwargs["env"] = {**env, MARK: os.environ[MARK]}
+        folder = os.path.join(os.getcwd(), self.pkwargs.get("cwd") or "")
+        hearing = nullcontext(None) if self.tracer is None else self.tracer.hearing(folder)
         try:
-            return _told(super().execute(out, err))
+            with hearing as self._strace:
+                return _told(super().execute(out, err))
         except BaseException as interrupt:
             for process in _started_in(interrupt.__traceback__):
                 end(process)

@@ -13,10 +13,11 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from datamake.database import Database
-from datamake.disk import OWN_PREFIX, CachedFile, Stamp
+from datamake.disk import OWN_PREFIX, CachedFile
 from datamake.leases import Leases
-from datamake.model import AttemptState, FileState, Known, Record, Stage
+from datamake.model import AttemptState, FileState, Fresh, Known, Record, Stage
 from datamake.store_rows import (
+    decoded_cached,
     decoded_known,
     decoded_name,
     decoded_record,
@@ -26,6 +27,7 @@ from datamake.store_rows import (
 )
 
 KNOWN = "attempt, before, holder, version, body"
+CACHED = "size, mtime_ns, ctime_ns, inode, settled, digest, boot"
 
 
 FORGET = (
@@ -47,16 +49,18 @@ class Store:
         self.leases = Leases(database)
         self._database = database
         self._cached: dict[str, CachedFile | None] = {}
+        self._looked_up: tuple[str, ...] = ()
         self._uncommitted_files: dict[str, CachedFile] = {}
 
     @classmethod
-    def open(cls, path: str, *, make: bool = True) -> Store:
+    def open(cls, path: str, *, make: bool = True, wait: float | None = None) -> Store:
         """Open the store. If there is none, make it, or return an empty one that is not kept.
 
         A damaged one is set aside under another name, which is said on standard error. Raises
-        StoreError for one of a newer format, and where none can be made.
+        StoreError for one of a newer format, and where none can be made. `wait` bounds how long
+        another program that holds the file is waited for.
         """
-        return cls(Database(path, make=make))
+        return cls(Database(path, make=make, wait=wait))
 
     @property
     def path(self) -> str:
@@ -67,10 +71,6 @@ class Store:
     def writable(self) -> bool:
         """Whether anything can be recorded."""
         return self._database.writable
-
-    def wait_at_most(self, seconds: float) -> None:
-        """Give up sooner on a file that another program holds."""
-        self._database.wait_at_most(seconds)
 
     def close(self) -> None:
         """Write what is still to be written and let go of the file."""
@@ -105,17 +105,17 @@ class Store:
         for name, *row in rows:
             yield decoded_name(name), decoded_known(*row)
 
-    def commit(self, stage: Stage, record: Record) -> None:
+    def commit(self, stage: Stage, record: Record) -> int:
         """Record a good build of a stage, and what it left at each target.
 
-        The lease is held on until its release.
+        The lease is held on until its release; returns the version that the record has then.
         """
         body, name = encoded(record), encoded_name(stage.name)
         with self._database.transaction():
-            self._database.change(
+            row = self._database.row(
                 "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, ?) ON CONFLICT"
                 " DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
-                " changed = excluded.changed, version = version + 1",
+                " changed = excluded.changed, version = version + 1 RETURNING version",
                 *(*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
             )
             self._database.change_all(
@@ -126,6 +126,7 @@ class Store:
                 ],
             )
             self._write_files()
+        return int(row[0]) + 1
 
     def forget(self, stage_name: str) -> None:
         """Drop every record of a stage and its mark of `doit ignore`.
@@ -142,6 +143,38 @@ class Store:
         with self._database.transaction():
             for statement in FORGET:
                 self._database.change(statement)
+
+    # Proofs ------------------------------------------------------------------------------
+
+    def proofs(self) -> frozenset[bytes]:
+        """Return the proofs of all stages that are fresh if their proof still holds."""
+        if not self.writable:
+            return frozenset()
+        return frozenset(self._database.column("SELECT proof FROM proof"))
+
+    def prove(self, found: Iterable[tuple[Fresh, bytes]]) -> None:
+        """Note a proof for each of some stages whose records are still what was known.
+
+        Any later change of its record drops it again.
+        """
+        rows = [(proof, *encoded_key(fresh.stage), fresh.version) for fresh, proof in found]
+        if rows:
+            self._database.change_all(
+                "INSERT OR REPLACE INTO proof SELECT stage, targets, ? FROM record"
+                " WHERE stage = ? AND targets = ? AND version = ? AND holder IS NULL",
+                rows,
+            )
+
+    def note(self, name: str) -> bytes | None:
+        """Return what was noted under a name, None if nothing was."""
+        if not self.writable:
+            return None
+        row = self._database.row("SELECT body FROM note WHERE name = ?", name)
+        return None if row is None else bytes(row[0])
+
+    def take_note(self, name: str, body: bytes) -> None:
+        """Note something under a name, in the place of what was noted before."""
+        self._database.change("INSERT OR REPLACE INTO note VALUES (?, ?)", name, body)
 
     # Marks -------------------------------------------------------------------------------
 
@@ -161,10 +194,17 @@ class Store:
         row = self._database.row("SELECT state FROM built WHERE path = ?", os.fsencode(path))
         return None if row is None else json.loads(row[0])
 
-    def all_built(self) -> list[tuple[str, str, str]]:
-        """Return each path that a build left something at, the stage, and its parameters."""
-        rows = self._database.rows("SELECT path, stage, parameters FROM built ORDER BY path")
-        return [(os.fsdecode(path), decoded_name(stage), values) for path, stage, values in rows]
+    def built_paths(self) -> list[str]:
+        """Return each path that a build left something at."""
+        raw = b"\0".join(self._database.column("SELECT path FROM built ORDER BY path"))
+        return os.fsdecode(raw).split("\0") if raw else []
+
+    def builder(self, path: str) -> tuple[str, str]:
+        """Return the stage that built what is at a path last, and the values of its parameters."""
+        row = self._database.row(
+            "SELECT stage, parameters FROM built WHERE path = ?", os.fsencode(path)
+        )
+        return decoded_name(row[0]), row[1]
 
     def unbuilt(self, path: str) -> None:
         """Note that what was built at a path has been removed."""
@@ -188,13 +228,28 @@ class Store:
     def cached_file(self, path: str) -> CachedFile | None:
         """Return the remembered digest of a file."""
         if path not in self._cached:
-            row = self._database.row(
-                "SELECT size, mtime_ns, ctime_ns, inode, settled, digest, boot FROM file"
-                " WHERE path = ?",
-                os.fsencode(path),
-            )
-            self._cached[path] = row and CachedFile(Stamp(*row[:4]), bool(row[4]), *row[5:])
+            row = None
+            if not path.startswith(self._looked_up):
+                row = self._database.row(
+                    f"SELECT {CACHED} FROM file WHERE path = ?", os.fsencode(path)
+                )
+            self._cached[path] = row and decoded_cached(*row)
         return self._cached[path]
+
+    def look_up_below(self, folder: str) -> None:
+        """Look up the digests of all files below a folder in one go."""
+        prefix = os.path.join(folder, "")
+        if folder == os.curdir or prefix.startswith(self._looked_up):
+            return
+        first = os.fsencode(prefix)
+        # What begins with the prefix sorts behind it, and before what has its last byte raised.
+        behind = first[:-1] + bytes([first[-1] + 1])
+        rows = self._database.rows(
+            f"SELECT path, {CACHED} FROM file WHERE path > ? AND path < ?", first, behind
+        )
+        for path, *row in rows:
+            self._cached.setdefault(os.fsdecode(path), decoded_cached(*row))
+        self._looked_up += (prefix,)
 
     def cache_file(self, path: str, cached: CachedFile) -> None:
         """Remember the digest of a file; it is written with the next commit."""
@@ -217,7 +272,9 @@ class Store:
             "UPDATE file SET boot = '' WHERE path = ?", [(os.fsencode(path),) for path in paths]
         )
         for path in paths:
-            self._cached.pop(path, None)
+            cached = self._cached.pop(path, None)
+            if cached is not None:
+                self._cached[path] = msgspec.structs.replace(cached, boot="")
 
     def _write_files(self) -> None:
         self._database.change_all(

@@ -1,6 +1,6 @@
 """The store's file: opening it, making it, and setting a damaged one aside.
 
-Format 1. Names of files are stored as the bytes that the file system has for them, names of
+Format 2. Names of files are stored as the bytes that the file system has for them, names of
 stages as text, or as bytes where they are no UTF-8.
 
     record   stage, targets (JSON list): the key. attempt: how the last attempt stands, before:
@@ -8,6 +8,9 @@ stages as text, or as bytes where they are no UTF-8.
              the lease, token: its token, beat: its last heartbeat, if it sends any. version:
              grows with every change of the row. body: JSON of the Record of the last good
              build. changed: when that was recorded. Times are in seconds since the epoch.
+    proof    stage, targets: a digest (`proofs`) that says whether the stage is fresh without a look
+             at its record; a trigger removes it with any change of the record.
+    note     name: what may be forgotten at any time and saves work (`codes`).
     file     path: the cache of content digests (CachedFile), kept once per file.
     built    path: which stage built what is there last, the state it left it in (JSON), and the
              values of its creator's parameters then.
@@ -24,18 +27,33 @@ project's folder may write the store: SQLite gives its logs the mode of the data
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import sys
 import time
+from contextlib import closing
+from tempfile import TemporaryDirectory
 
 from datamake.filesystem import is_of_many_machines
+from datamake.patience import open_patiently
 from datamake.sharing import make_file, make_folders
 
-FORMAT = 1
+FORMAT = 2
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
-BUSY_SECONDS = 60.0
 
-SCHEMA = """
+PROOFS = """
+CREATE INDEX held ON record (stage) WHERE holder IS NOT NULL;
+CREATE TABLE note (name TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE proof (stage TEXT, targets TEXT, proof BLOB NOT NULL,
+                    PRIMARY KEY (stage, targets)) WITHOUT ROWID;
+CREATE TRIGGER changed AFTER UPDATE ON record BEGIN
+    DELETE FROM proof WHERE stage = old.stage AND targets = old.targets; END;
+CREATE TRIGGER removed AFTER DELETE ON record BEGIN
+    DELETE FROM proof WHERE stage = old.stage AND targets = old.targets; END;
+"""
+
+SCHEMA = (
+    """
 CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, before TEXT NOT NULL,
                      holder TEXT, token TEXT, beat REAL, version INTEGER NOT NULL, body BLOB,
                      changed REAL NOT NULL, PRIMARY KEY (stage, targets)) WITHOUT ROWID;
@@ -45,14 +63,20 @@ CREATE TABLE built (path BLOB PRIMARY KEY, stage TEXT, state TEXT, parameters TE
 CREATE TABLE folder (path BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+    + PROOFS
+)
 
 
 class StoreError(Exception):
     """The store can't be used; the message says why and what to do."""
 
 
-def connect(path: str, *, make: bool = True) -> tuple[sqlite3.Connection, bool]:
+def connect(
+    path: str, *, make: bool = True, wait: float | None = None
+) -> tuple[sqlite3.Connection, bool]:
     """Open the store at a path, and say whether it can be written.
+
+    `wait` bounds how long another program that holds it is waited for, in seconds.
 
     If there is none it is made, or if that is not to be, an empty one in memory stands for it.
 
@@ -66,12 +90,12 @@ def connect(path: str, *, make: bool = True) -> tuple[sqlite3.Connection, bool]:
     places = [place for place in (folder, path) if os.path.exists(place)]
     writable = all(os.access(place, os.W_OK) for place in places)
     try:
-        return _opened(path) if writable else _opened_for_reading(path), writable
+        return _opened(path, wait) if writable else _opened_for_reading(path), writable
     except sqlite3.DatabaseError as error:
         if not (writable and is_damage(error)):
             raise StoreError(f"{path} can't be opened: {error}") from error
         set_aside(path, str(error))
-        return _opened(path), True
+        return _opened(path, wait), True
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -113,16 +137,16 @@ def _make_folder(folder: str) -> bool:
     return True
 
 
-def _opened(path: str) -> sqlite3.Connection:
+def _opened(path: str, wait: float | None) -> sqlite3.Connection:
     make_file(path)
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+    connection = open_patiently(path, wait)
     try:
         shared = is_of_many_machines(path)
         if not shared and _is_empty(connection):
-            _use_journal(connection, "WAL")
+            connection.execute("PRAGMA journal_mode = WAL")
         _checked(connection, path)
         if shared:
-            _use_journal(connection, "DELETE")
+            connection.execute("PRAGMA journal_mode = DELETE")
         # What a log loses with the machine, is decided where files are synced.
         if _journal(connection) == "wal":
             connection.execute("PRAGMA synchronous = NORMAL")
@@ -135,22 +159,27 @@ def _opened(path: str) -> sqlite3.Connection:
 def _opened_for_reading(path: str) -> sqlite3.Connection:
     from urllib.parse import quote
 
-    # A log can't be written beside it, so it is read as it lies there.
-    uri = f"file:{quote(os.path.abspath(path))}?immutable=1"
-    return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path)
+    log, shared = f"{path}-wal", f"{path}-shm"
+    has_log = os.path.exists(log) and os.path.getsize(log) > 0
+    if has_log and not os.path.exists(shared):
+        # SQLite would have to make the memory that goes with the log. Without it nobody writes.
+        return _checked(_copied(path), path, writable=False)
+    # Without a log there is nothing but the file, and nothing can be written beside it.
+    how = "mode=ro" if has_log else "immutable=1"
+    uri = f"file:{quote(os.path.abspath(path))}?{how}"
+    return _checked(sqlite3.connect(uri, uri=True, isolation_level=None), path, writable=False)
 
 
-def _use_journal(connection: sqlite3.Connection, mode: str) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute(f"PRAGMA journal_mode = {mode}")
-            return
-        except sqlite3.OperationalError as error:
-            # SQLite does not wait by itself for another process that opens a new store just now.
-            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
-                raise
-            time.sleep(0.005)
+def _copied(path: str) -> sqlite3.Connection:
+    """Return a copy in memory of a store with the log that lies beside it."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    with TemporaryDirectory() as folder:
+        place = os.path.join(folder, "store.sqlite")
+        for suffix in ("", "-wal"):
+            shutil.copyfile(path + suffix, place + suffix)
+        with closing(sqlite3.connect(place)) as copy:
+            copy.backup(memory)
+    return memory
 
 
 def _journal(connection: sqlite3.Connection) -> str:
@@ -158,7 +187,9 @@ def _journal(connection: sqlite3.Connection) -> str:
     return mode
 
 
-def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
+def _checked(
+    connection: sqlite3.Connection, path: str, *, writable: bool = True
+) -> sqlite3.Connection:
     # The tables are looked for first: another process may be making them, all in one commit.
     if _is_empty(connection):
         _prepared(connection)
@@ -173,7 +204,19 @@ def _checked(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
             f"{path} was written by a newer datamake (format {version}; this one reads up to"
             f" {FORMAT}): update datamake, or move the file away to start anew"
         )
+    if version < FORMAT and writable:
+        _brought_up(connection)
     return connection
+
+
+def _brought_up(connection: sqlite3.Connection) -> None:
+    """Bring a store of format 1 up to the present one: it has all but the proofs."""
+    connection.execute("BEGIN IMMEDIATE")
+    if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
+        for statement in PROOFS.split(";\n"):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {FORMAT}")
+    connection.execute("COMMIT")
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from datamake.disk import CachedFile, Stamp
 from datamake.model import AttemptState, Known, Record, Stage, StagedTarget
 from datamake.process import Process
 
@@ -95,3 +97,9 @@ def decoded_record(body: bytes) -> Record:
         return msgspec.json.decode(body, type=Record)
     except msgspec.DecodeError:  # escaped lone surrogates
         return msgspec.convert(json.loads(body), Record)
+
+
+def decoded_cached(*row: Any) -> CachedFile:
+    """Return what is remembered of a file, from its row."""
+    size, mtime_ns, ctime_ns, inode, settled, digest, boot = row
+    return CachedFile(Stamp(size, mtime_ns, ctime_ns, inode), bool(settled), digest, boot)

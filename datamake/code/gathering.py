@@ -52,6 +52,7 @@ class Gathering:
         self._reader = reader
         self._seen: dict[int, object] = {}
         self.parts: dict[str, Part] = {}
+        self.held = False
 
     def add(self, value: Any) -> None:
         """Add the parts of a function, a class, or anything else that can be called."""
@@ -175,6 +176,7 @@ class Gathering:
 
     def _hold(self, key: str, name: str, value: Any) -> None:
         """Add a value that the code holds, and the parts of its code if it is a callable."""
+        self.held = True
         self._put(f"{key} {name}", part_of(describe(value, self._reader)))
         if isinstance(value, FunctionType | type):
             code = self._reader.held(value)

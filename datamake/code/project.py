@@ -23,6 +23,7 @@ class Project:
         self._labels: dict[str, str | None] = {}
         self._places: dict[str, str | None] = {}
         self._environments: dict[str, bool] = {}
+        self.probed: dict[str, bool] = {}
 
     def label(self, path: str) -> str | None:
         """The path from the project's root, with forward slashes; None if not its own."""
@@ -40,7 +41,7 @@ class Project:
         folder = os.path.dirname(path)
         for _ in range(imported.level - 1):
             folder = os.path.dirname(folder)
-        place: str | None = _package(folder)
+        place: str | None = self._package(folder)
         for name in filter(None, imported.module.split(".")):
             place = place and self.inside(place, name)
         return place
@@ -89,13 +90,17 @@ class Project:
 
     def _regular(self, folder: str, name: str) -> str | None:
         for path in (os.path.join(folder, name, "__init__.py"), os.path.join(folder, name + ".py")):
-            if os.path.isfile(path) and self.label(path) is not None:
+            if self._is_there(path) and os.path.isfile(path) and self.label(path) is not None:
                 return path
         return None
 
     def _folder(self, folder: str, name: str) -> str | None:
         path = os.path.join(folder, name)
-        return path if os.path.isdir(path) and self.label(path) is not None else None
+        return (
+            path
+            if self._is_there(path) and os.path.isdir(path) and self.label(path) is not None
+            else None
+        )
 
     def _relative(self, path: str) -> str | None:
         for full in dict.fromkeys((os.path.abspath(path), os.path.realpath(path))):
@@ -122,7 +127,10 @@ class Project:
             self._environments[folder] = os.path.isfile(marker)
         return self._environments[folder]
 
+    def _package(self, folder: str) -> str:
+        path = os.path.join(folder, "__init__.py")
+        return path if self._is_there(path) else folder
 
-def _package(folder: str) -> str:
-    path = os.path.join(folder, "__init__.py")
-    return path if os.path.isfile(path) else folder
+    def _is_there(self, path: str) -> bool:
+        self.probed[path] = found = os.path.exists(path)
+        return found

@@ -57,6 +57,10 @@ class Reach:
             self._sources[path] = Source(path, label) if label and is_source else None
         return self._sources[path]
 
+    def files(self) -> list[str]:
+        """The files of the project that were read."""
+        return [path for path, source in self._sources.items() if source is not None]
+
     def places(self, source: Source) -> Places:
         """The functions of a file."""
         if source.path not in self._places:

@@ -35,7 +35,13 @@ class CodeReader:
             gathering.add(function)
         finally:
             del self._reading[id(function)]
-        return code_of(gathering.parts)
+        return code_of(gathering.parts, held=gathering.held)
+
+    def grounds(self) -> tuple[list[str], dict[str, bool]]:
+        """Return what all answers so far rest on: the files that were read, and for each path
+        that a module might have had, whether something is there.
+        """
+        return self._reach.files(), dict(self._reach.project.probed)
 
     def held(self, value: Any) -> Code | None:
         """The code of something that code being read holds; None if it is that code."""

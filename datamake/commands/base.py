@@ -18,6 +18,7 @@ from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
 from datamake.outside import restart, uses_datamake
 from datamake.parameters.kinds import nearest
+from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.show.stream import tolerant
 from datamake.store_file import StoreError, is_damage, set_aside
@@ -86,6 +87,7 @@ class DatamakeCommand(DoitCmdBase):
             policies=Policies(self.loader.settings),
             parameters=self.loader.creators.values_of,
             make=not (self.only_looks or params.get("dry_run") or params.get("dryrun")),
+            wait=params.get("wait"),
         )
 
     def _not_found(self, name: str) -> str:
@@ -97,6 +99,9 @@ class DatamakeCommand(DoitCmdBase):
 
     def _explain(self, error: sqlite3.DatabaseError) -> NoReturn:
         path = self.dep_manager.name
+        if is_held(error):
+            who = f"`fuser {path}` tells which one"
+            raise InvalidCommand(f"another program holds {path} ({error}): {who}") from error
         if not is_damage(error):
             raise InvalidCommand(f"{path} can't be used: {error}") from error
         set_aside(path, str(error))

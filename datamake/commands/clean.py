@@ -11,6 +11,7 @@ from doit.task import Task, clean_targets
 from datamake import graph
 from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
+from datamake.makers import Makers
 from datamake.orphans import orphans as find_orphans
 
 opt_force = {
@@ -57,8 +58,9 @@ class Clean(DatamakeCommand, DoitClean):
 
     def _clean_orphans(self, dryrun: bool) -> None:
         cleaning = self._cleaning(dryrun)
+        made = Makers(self.task_list, self.loader.root).made
         found = find_orphans(
-            self.dep_manager.store, self.task_list, self.dep_manager.parameters, self.loader.root
+            self.dep_manager.store, self.task_list, self.dep_manager.parameters, made
         )
         for orphan in found:
             cleaning.remove(orphan.stage, orphan.path)

@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+import functools
 import shlex
 import signal
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
 from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
-from doit.task import Stream
+from doit.task import Stream, Task
 from msgspec import Struct
 
 from datamake import graph, keep
-from datamake.audit import Audit
-from datamake.building import Builder
 from datamake.commands.base import DatamakeCommand
-from datamake.execute import Runner
 from datamake.interruption import Interrupted, Stopped, stoppable
-from datamake.lease import Waiting
 from datamake.leftovers import clear_leftovers
+from datamake.load import uncollected
+from datamake.makers import Makers
 from datamake.orphans import orphans
 from datamake.outcome import Outcomes
 from datamake.parameters.scalars import read_duration
-from datamake.planner import Planner
 from datamake.policy import Policies
+from datamake.proving import Proving
+from datamake.pruning import Pruned, prune
 from datamake.show import words
-from datamake.show.plan import show_plan
 from datamake.show.report import Report
 from datamake.show.stream import Lasting, tolerant
 
-REPORTER = "datamake"
+# What builds is imported when something has to be built.
+if TYPE_CHECKING:
+    from datamake.audit import Audit
+    from datamake.building import Builder
 
-# Others write to the store for milliseconds: not to wait for a task is still to wait for them.
-STORE_SECONDS = 1.0
+REPORTER = "datamake"
 
 opt_dry_run = {
     "name": "dry_run",
@@ -64,7 +66,10 @@ opt_wait = {
     "long": "wait",
     "type": read_seconds,
     "default": None,
-    "help": "how long to wait for a task that somebody else is building [default: without limit]",
+    "help": (
+        "how long to wait for a task that somebody else is building [default: without limit], and"
+        " for the store where another program holds it [default: a minute]"
+    ),
 }
 
 
@@ -103,6 +108,7 @@ class Run(DatamakeCommand, DoitRun):
     """Bring the selected stages, and what they need, up to date."""
 
     doc_purpose = "bring tasks up to date"
+    prunes = True
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     cmd_options = (*DoitRun.cmd_options, opt_dry_run, opt_wait)
 
@@ -124,67 +130,116 @@ class Run(DatamakeCommand, DoitRun):
                 f"-n {params['num_process']}: stages run one after the other for now; leave -n out"
             )
         self._params = params
+        self._started = time.monotonic()
         try:
             with stoppable():
                 return super().execute(params, args)
         except (Stopped, KeyboardInterrupt) as stop:
             # An action may raise KeyboardInterrupt by itself.
             stopped = stop if isinstance(stop, Stopped) else Interrupted(signal.SIGINT)
-            _say(f"stopped by {stopped}: type the same command again to go on")
+            say(f"stopped by {stopped}: type the same command again to go on")
             return stopped.code
 
     def _execute(self) -> int:
         options = RunOptions.of(self._params)
         PythonAction.pm_pdb = options.pdb
-        self.control = self._checked_control(options)
+        with uncollected():
+            proving = self._proving(options)
+            self._at_start = Makers(self.task_list, self.loader.root)
+            left = Pruned(self.task_list, self.sel_tasks, 0)
+            self._pruned = None
+            if proving is not None:
+                self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
+                left = self._pruned or left
+                proving.keep(left.tasks)
+            self.control = self._checked_control(options, left)
         if options.dry_run:
             return self._dry_run(options)
-        if options.wait is not None:
-            self.dep_manager.store.wait_at_most(max(options.wait, STORE_SECONDS))
-        clear_leftovers(self.dep_manager)
-        keep.prune_failed()
         with options.opened() as out:
             self.outstream = Lasting(tolerant(out))
-            outcomes = Outcomes()
-            runner = Runner(
-                self.dep_manager,
-                self._reporter(options, outcomes),
-                outcomes,
-                self._builder(options),
-                continue_=options.continue_,
-                always_execute=options.always,
-                stream=Stream(options.verbosity, options.force_verbosity),
-            )
-            code = int(runner.run_all(self.control.task_dispatcher()))
+            code = self._run(options, left.fresh)
             if self.outstream.lost:
-                _say(f"the report could not be written to its end: {self.outstream.lost}")
+                say(f"the report could not be written to its end: {self.outstream.lost}")
+            if proving is not None:
+                self.dep_manager.write_through()
+                proving.record()
             self._say_orphans()
             return code
 
+    def _proving(self, options: RunOptions) -> Proving | None:
+        """Return what proves tasks fresh; None where every task is to be looked at."""
+        looks_at_all = options.dry_run or options.single or self.loader.creators.missing
+        if looks_at_all or options.reporter != REPORTER:
+            return None
+        return Proving(self.dep_manager, self.loader.root, always=options.always)
+
+    def _run(self, options: RunOptions, fresh: int) -> int:
+        """Build what is left, where `fresh` tasks were left out."""
+        outcomes = Outcomes()
+        reporter = self._reporter(options, outcomes, fresh)
+        clear_leftovers(self.dep_manager)
+        keep.prune_failed()
+        if not self.control.tasks:
+            reporter.complete_run()
+            return 0
+        from datamake.dispatch import Dispatcher
+        from datamake.execute import Runner
+
+        runner = Runner(
+            self.dep_manager,
+            reporter,
+            outcomes,
+            self._builder(options),
+            continue_=options.continue_,
+            always_execute=options.always,
+            stream=Stream(options.verbosity, options.force_verbosity),
+        )
+        return int(runner.run_all(Dispatcher.of(self.control)))
+
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""
-        tasks = self.control.tasks.values()
         found = orphans(
-            self.dep_manager.store, tasks, self.dep_manager.parameters, self.loader.root
+            self.dep_manager.store,
+            self._present_tasks(),
+            self.dep_manager.parameters,
+            self._makers(),
         )
         if found:
             paths = words.listed([orphan.path for orphan in found])
-            _say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
+            say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
 
     def _builder(self, options: RunOptions) -> Builder:
-        folders = graph.folders_with_targets(self.control.tasks.values(), self.loader.root)
+        from datamake.building import Builder
+        from datamake.lease import Waiting
+
         return Builder(
             self.dep_manager,
-            Waiting(self.dep_manager.store, _say, options.wait),
+            Waiting(self.dep_manager.store, say, options.wait),
             Policies(self.loader.settings),
-            Audit(
-                self.loader.root,
-                lambda: graph.producers(self.control.tasks.values(), self.loader.root),
-            ),
-            folders.__contains__,
+            self._audit(),
+            lambda path: path in self._folders,
         )
 
-    def _reporter(self, options: RunOptions, outcomes: Outcomes) -> Any:
+    @functools.cached_property
+    def _folders(self) -> frozenset[str]:
+        return graph.folders_with_targets(self._present_tasks(), self.loader.root)
+
+    def _audit(self) -> Audit:
+        from datamake.audit import Audit
+
+        return Audit(self.loader.root, self._makers, say)
+
+    def _present_tasks(self) -> Collection[Task]:
+        """Return all tasks that there are by now; creators may have run since the start."""
+        tasks: Collection[Task] = self.control.tasks.values()
+        return tasks if self._pruned is None else self.task_list
+
+    def _makers(self) -> dict[str, str]:
+        if self._pruned is not None:
+            return self._at_start.made
+        return Makers(self._present_tasks(), self.loader.root).made
+
+    def _reporter(self, options: RunOptions, outcomes: Outcomes, fresh: int) -> Any:
         named = isinstance(options.reporter, str)
         chosen = self.reporters[options.reporter] if named else options.reporter
         if not isinstance(chosen, type):
@@ -193,16 +248,19 @@ class Run(DatamakeCommand, DoitRun):
             "failure_verbosity": options.failure_verbosity,
             "outcomes": outcomes,
             "command": self._command_line(),
+            "fresh": fresh,
+            "started": self._started,
         }
         return chosen(self.outstream, settings)
 
-    def _checked_control(self, options: RunOptions) -> TaskControl:
+    def _checked_control(self, options: RunOptions, left: Pruned) -> TaskControl:
         """Return doit's control of the selected tasks, once nothing speaks against a run.
 
         Raises doit's errors for what has to be mended first.
         """
-        control = TaskControl(self.task_list, auto_delayed_regex=options.auto_delayed_regex)
-        control.process(self.sel_tasks)
+        self.loader.complete(left.tasks)
+        control = TaskControl(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
+        control.process(left.selected)
         if options.single:
             _drop_upstream(control)
         order = graph.in_order(control.tasks, control.selected_tasks)
@@ -217,6 +275,9 @@ class Run(DatamakeCommand, DoitRun):
         return control
 
     def _dry_run(self, options: RunOptions) -> int:
+        from datamake.planner import Planner
+        from datamake.show.plan import show_plan
+
         planner = Planner(self.control, self.dep_manager, self.loader.root)
         with options.opened() as out:
             show_plan(planner, out)
@@ -227,7 +288,8 @@ class Run(DatamakeCommand, DoitRun):
         return shlex.join(["doit", *(f"{name}={value}" for name, value in given)])
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """Write a line for the person to standard error."""
     stream = Lasting(sys.stderr)
     stream.write(f"{line}\n")
     stream.flush()

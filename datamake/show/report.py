@@ -27,8 +27,9 @@ class Report:
         self._failure_verbosity = options.get("failure_verbosity", 0)
         self._outcomes: Outcomes = options["outcomes"]
         self._command: str = options["command"]
-        self._started = time.monotonic()
-        self._built = self._fresh = self._ignored = 0
+        self._started: float = options.get("started", time.monotonic())
+        self._fresh: int = options.get("fresh", 0)
+        self._built = self._ignored = 0
         self._begun: Task | None = None
         self._failed: list[tuple[Task, BaseFail]] = []
         self._unmet: list[tuple[Task, BaseFail]] = []
@@ -87,7 +88,7 @@ class Report:
 
     def cleanup_error(self, exception: BaseFail) -> None:
         """Note that a teardown failed."""
-        self._errors.append(exception.get_msg().strip())
+        self._errors.append(exception.message)
 
     def runtime_error(self, msg: str) -> None:
         """Note an error outside of any task."""
@@ -97,13 +98,25 @@ class Report:
     def complete_run(self) -> None:
         """Write the line that sums up, then every failure."""
         if self._begun is not None:
-            self._line("stopped", self._begun, "")
+            self._stopped(self._begun)
         self._out.write(f"{self._summary()}\n")
         for task, fail in self._failed:
             self._failure(task, fail)
         for error in self._errors:
             self._out.write(f"\nerror: {error}\n")
         self._out.flush()
+
+    def _stopped(self, task: Task) -> None:
+        """Say which stage was under way, and where what it had made by then is."""
+        self._line("stopped", task, "")
+        outcome = self._outcomes.get(task.name)
+        if outcome is None:
+            return
+        self._notes(outcome)
+        for path in outcome.unfinished or ():
+            self._out.write(f"         unfinished target: {path}\n")
+        if outcome.unfinished == () and task.targets:
+            self._out.write("         nothing unfinished is left\n")
 
     def _summary(self) -> str:
         counts = {

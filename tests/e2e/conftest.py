@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,3 +145,17 @@ def wait_until(ready: Callable[[], bool], seconds: float = DEADLINE_SECONDS) -> 
 def project(tmp_path: Path) -> Project:
     """An empty project that datamake builds."""
     return Project(tmp_path)
+
+
+@pytest.fixture
+def anyones() -> Iterator[Project]:
+    """A project that everybody may reach, not in a folder that is its owner's alone."""
+    folder = Path(f"/tmp/datamake-{os.getpid()}-{time.monotonic_ns()}")
+    folder.mkdir()
+    try:
+        yield Project(folder)
+    finally:
+        for path in (folder, *folder.rglob("*")):
+            if path.is_dir():
+                path.chmod(0o755)
+        shutil.rmtree(folder)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import subprocess
+import time
 
 import pytest
 
@@ -128,3 +131,94 @@ def test_ctrl_c_while_waiting_leaves_the_holder_alone(project: Project) -> None:
     first.communicate(timeout=DEADLINE_SECONDS)
     assert first.returncode == 0
     assert project.read("out/one.txt") == "one"
+
+
+STEPS = """
+    def make(name, dependencies, targets):
+        note(name)
+        text = "".join(pathlib.Path(path).read_text() for path in dependencies)
+        pathlib.Path(targets[0]).write_text(f"({name} {text})")
+        time.sleep(0.15)
+
+    def stage(name, *reads):
+        return {"basename": name, "file_dep": list(reads), "targets": [f"{name}.txt"],
+                "actions": [(make, [name])]}
+
+    def task_all():
+        yield stage("left", "raw.txt")
+        yield stage("right", "raw.txt")
+        yield stage("both", "left.txt", "right.txt")
+        yield stage("side", "left.txt", "own.txt")
+        yield stage("last", "both.txt", "side.txt")
+"""
+
+
+def ended(processes: list[subprocess.Popen[str]]) -> list[tuple[str, str]]:
+    """Wait for builds that all have to succeed; return what each wrote."""
+    said = [process.communicate(timeout=DEADLINE_SECONDS * 2) for process in processes]
+    assert [process.returncode for process in processes] == [0] * len(processes), said
+    return said
+
+
+def content(raw: str, own: str) -> str:
+    """Return what the last of the steps is to hold."""
+    left, right = f"(left {raw})", f"(right {raw})"
+    return f"(last (both {left}{right})(side {left}{own}))"
+
+
+def test_builds_that_come_while_it_is_built_run_every_action_once(project: Project) -> None:
+    project.dodo(CHAIN.replace("0.05", "0.4"))
+    processes = [project.start("c")]
+    for _ in range(7):
+        time.sleep(0.11)  # nothing is waited for: each comes at another instant of the build
+        processes.append(project.start("c"))
+    said = ended(processes)
+    assert sorted(project.ran()) == ["a", "b", "c"]
+    for out, err in said:
+        assert re.search(r"(built|up to date).* in [\d.]+ s$", out.strip()), (out, err)
+    assert project.read("c.txt") == "c"
+    assert "3 up to date" in project.doit("c").out
+
+
+ORDERS = (["last"], ["side", "both"], ["right", "last"], ["both", "side"], ["left"], ["last"])
+
+
+def test_people_who_build_overlapping_parts_between_edits_run_each_action_once(
+    project: Project,
+) -> None:
+    project.dodo(STEPS)
+    edits = [("raw.txt", "1"), ("own.txt", "2"), ("raw.txt", "3"), ("own.txt", "4")]
+    files = {"raw.txt": "0", "own.txt": "0"}
+    for name, text in files.items():
+        project.write(name, text)
+    expected = {"raw.txt": ["both", "last", "left", "right", "side"], "own.txt": ["last", "side"]}
+    ended([project.start(*stages) for stages in ORDERS])
+    assert sorted(project.ran()) == expected["raw.txt"]
+    for name, text in edits:
+        files[name] = text
+        project.write(name, text)
+        said = ended([project.start(*stages) for stages in ORDERS])
+        assert sorted(project.ran()) == expected[name]
+        assert all(" in " in out.splitlines()[-1] for out, _ in said)
+        assert project.read("last.txt") == content(files["raw.txt"], files["own.txt"])
+        assert "5 up to date" in project.doit().out
+
+
+def test_an_edit_while_a_crowd_builds_is_built_by_one_of_them_or_by_the_next(
+    project: Project,
+) -> None:
+    project.dodo(STEPS)
+    project.write("raw.txt", "old")
+    project.write("own.txt", "0")
+    processes = [project.start(*stages) for stages in ORDERS]
+    wait_until(lambda: project.exists("left.txt") and not project.exists("last.txt"))
+    project.write("own.txt", "1")
+    ended(processes)
+    project.doit()
+    ran = project.ran()
+    assert project.read("last.txt") == content("old", "1")
+    # What does not read the edited file ran once; what does, once for each content it saw.
+    assert [ran.count(name) for name in ("left", "right", "both")] == [1, 1, 1]
+    assert 1 <= ran.count("side") <= 2
+    assert 1 <= ran.count("last") <= 2
+    assert "5 up to date" in project.doit().out

@@ -207,3 +207,101 @@ def test_a_delayed_creator_that_raises_fails_the_run_in_one_line(project: Projec
     assert "ValueError: no such luck" in said
     assert "Traceback" not in said
     assert project.ran() == ["first"]
+
+
+# Each names a task that is not there, and that shows only when what comes before it has run.
+UNKNOWN = {
+    "calculated task": """
+        def task_first():
+            return {"actions": [lambda: note("first") or {"task_dep": ["gone"]}]}
+
+        def task_second():
+            return {"actions": [(note, ["second"])], "calc_dep": ["first"]}
+    """,
+    "calculated calculation": """
+        def task_first():
+            return {"actions": [lambda: note("first") or {"calc_dep": ["gone"]}]}
+
+        def task_second():
+            return {"actions": [(note, ["second"])], "calc_dep": ["first"]}
+    """,
+    "late declaration": """
+        from doit import create_after
+
+        def task_first():
+            return {"actions": [(note, ["first"])]}
+
+        @create_after(executed="first", creates=["second"])
+        def task_late():
+            yield {"basename": "second", "actions": [(note, ["second"])], "calc_dep": ["gone"]}
+    """,
+}
+
+
+@pytest.mark.parametrize("how", UNKNOWN)
+def test_a_name_that_turns_out_to_be_of_no_task_is_one_clear_line(
+    project: Project, how: str
+) -> None:
+    project.dodo(UNKNOWN[how])
+    said = project.doit(code=2)
+    assert said.err == ""
+    assert said.out.endswith("\nerror: second needs gone, which is not a task\n"), said.out
+    assert project.ran() == ["first"]
+
+
+def test_an_unknown_calculation_beside_a_late_creator_is_one_clear_line(project: Project) -> None:
+    project.dodo("""
+        from doit import create_after
+
+        def task_it():
+            return {"actions": [(note, ["it"])], "calc_dep": ["gone"]}
+
+        @create_after(executed="it", creates=["late"])
+        def task_late():
+            return {"basename": "late", "actions": [(note, ["late"])]}
+    """)
+    said = project.doit(code=2)
+    assert "\nerror: it needs gone, which is not a task\n" in said.out
+    said = project.doit("run", "--dry-run", code=3)
+    assert said.err == "ERROR: it needs gone, which is not a task\n"
+    assert project.ran() == []
+
+
+LATE_POLICY = """
+    from doit import create_after
+
+    def task_first():
+        return {"actions": [(note, ["first"])]}
+
+    @create_after(executed="first", creates=["late"])
+    def task_late():
+        return {"basename": "late", "targets": ["late.txt"],
+                "actions": ["echo late > %(targets)s"],
+                "meta": {"datamake": {SETTING}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "said_of_it"),
+    [
+        ('{"retrys": 2}', "has no setting 'retrys': did you mean 'retries'?"),
+        ('{"timeout": "soon"}', "timeout"),
+        ('"none"', "is no table of settings: 'none'"),
+    ],
+)
+def test_a_wrong_setting_of_a_late_task_is_one_clear_line(
+    project: Project, setting: str, said_of_it: str
+) -> None:
+    project.dodo(LATE_POLICY.replace("{SETTING}", setting))
+    said = project.doit(code=2)
+    assert said.err == ""
+    (line,) = [line for line in said.out.splitlines() if line.startswith("error: ")]
+    assert line.startswith('error: meta["datamake"] of late')
+    assert said_of_it in line
+    assert "Traceback" not in said.out
+    assert project.ran() == ["first"]
+    assert project.files() == []
+    assert not list(project.folder.glob("**/.datamake-*"))
+    project.dodo(LATE_POLICY.replace("{SETTING}", '{"retries": 2}'))
+    project.doit()
+    assert project.read("late.txt") == "late\n"

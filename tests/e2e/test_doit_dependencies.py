@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,45 @@ def test_teardown_runs_when_its_task_failed_and_tells_when_it_fails_itself(
     )
     assert both.doit("fails", code=1) == ["needed", "after", "needed-no-more"]
     said = both.ours.doit("fails", code=1)
-    assert "task 'fails' teardown action" in said
+    assert "error: the teardown of fails failed: Command failed: 'exit 3' returned 3\n" in said.out
+
+
+FAILING_TEARDOWN = """
+    def refuse(what):
+        raise ValueError(f"no {what} today")
+
+    def stop(what):
+        refuse(what)
+
+    def task_raises():
+        return {"actions": [(note, ["raises"])], "teardown": [(stop, ["stopping"])]}
+
+    def task_says_no():
+        return {"actions": [(note, ["says_no"])], "teardown": [lambda: False]}
+
+    def task_last():
+        return {"actions": [(note, ["last"])], "teardown": [(note, ["last-stopped"])]}
+"""
+
+
+def test_a_failing_teardown_says_task_cause_and_line(project: Project) -> None:
+    project.dodo(FAILING_TEARDOWN)
+    said = project.doit()
+    assert project.ran() == ["raises", "says_no", "last", "last-stopped"]
+    told = said.out.partition("3 built in")[2].partition("\n")[2]
+    no, raises = told.strip().split("\n\n")
+    assert no == (
+        "error: the teardown of says_no failed: Python Task failed:"
+        " task_says_no.<locals>.<lambda> returned False"
+    )
+    assert re.fullmatch(
+        r"error: the teardown of raises failed: ValueError: no stopping today\n"
+        r"  dodo.py:\d+, in stop\n      refuse\(what\)\n"
+        r"  dodo.py:\d+, in refuse\n      raise ValueError\(f\"no \{what\} today\"\)",
+        raises,
+    ), raises
+    plain = project.doit("run", "-r", "console", "raises")
+    assert "the teardown of raises failed: ValueError: no stopping today" in plain
 
 
 FAILING_SET_UP = """
@@ -195,3 +234,46 @@ def test_a_dependency_on_a_task_that_is_not_there_is_refused(project: Project, w
         assert "missing" in said.err
         assert len(said.err.splitlines()) == 1
     assert project.ran() == []
+
+
+FOLDER = """
+    def listing(dependencies, targets):
+        note("listing")
+        names = sorted(os.listdir(dependencies[0]))
+        texts = [pathlib.Path(dependencies[0], name).read_text() for name in names]
+        pathlib.Path(targets[0]).write_text(" ".join(texts))
+
+    def part(name, dependencies, targets):
+        note(name)
+        text = pathlib.Path(dependencies[0]).read_text()
+        pathlib.Path(targets[0]).write_text(name + text)
+
+    def task_listing():
+        return {"file_dep": ["parts"], "targets": ["listing.txt"], "actions": [listing]}
+
+    def task_part():
+        for name in "ab":
+            yield {"name": name, "file_dep": [f"{name}.in"], "targets": [f"parts/{name}.txt"],
+                   "actions": [(part, [name])]}
+"""
+
+
+def test_who_reads_a_folder_comes_behind_those_that_make_files_in_it(project: Project) -> None:
+    project.dodo(FOLDER)
+    for name in ("a.in", "b.in"):
+        project.write(name, "1")
+    planned = project.doit("run", "--dry-run", "listing").out
+    assert [line.split()[:2] for line in planned.splitlines()[:3]] == [
+        ["run", "part:a"],
+        ["run", "part:b"],
+        ["run", "listing"],
+    ]
+    project.doit("listing")
+    assert project.ran() == ["a", "b", "listing"]
+    assert "3 up to date" in project.doit().out
+    project.write("b.in", "2")
+    assert "maybe    listing  waits for part:b" in project.doit("run", "--dry-run").out
+    project.doit()
+    assert project.ran() == ["b", "listing"]
+    assert project.read("listing.txt") == "a1 b2"
+    assert "3 up to date" in project.doit().out

@@ -120,16 +120,6 @@ def test_a_folder_without_a_dodo_file_is_told_in_plain_words(project: Project) -
     assert "Traceback" not in said.err
 
 
-def test_strace_is_refused_in_one_line_and_leaves_nothing(project: Project) -> None:
-    project.dodo('def task_it():\n    return {"actions": ["echo hi"]}\n')
-    for arguments in ([], ["it"], ["it", "other"]):
-        said = project.doit("strace", *arguments, code=3)
-        assert said.err.startswith("ERROR: `doit strace` builds without records")
-        assert len(said.err.splitlines()) == 1
-    assert project.files() == []
-    assert not project.exists(".datamake")
-
-
 VALUES = """
     def saves_no_json():
         note("ran")

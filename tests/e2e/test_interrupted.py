@@ -140,7 +140,14 @@ def test_a_signal_ends_the_run_with_all_as_it_was(
         f"stopped by {number.name}: type the same command again to go on\n",
     )
     assert "Traceback" not in out
-    assert out.startswith(f"stopped  {stage}\n1 stopped in ")
+    left = project.folder / ".datamake/failed" / stage / f"data/{stage}.txt"
+    lines = [line.strip() for line in out.splitlines()]
+    assert lines[0] == f"stopped  {stage}"
+    # A stage that waits for its next attempt says by then that the one before it failed.
+    unfinished = [line for line in lines[1:-1] if not line.startswith("attempt 1 of 4 failed (")]
+    assert unfinished == [f"unfinished target: {left.relative_to(project.folder)}"]
+    assert lines[-1].startswith("1 stopped in ")
+    assert left.exists()
     assert left_behind(project) == []
     assert leases(project) == 0
     assert staging_folders(project.folder) == []
@@ -293,3 +300,25 @@ def test_what_a_killed_doit_left_running_is_ended_before_the_next_run_builds(
     assert project.read("a.txt") == "2 [False, False]"
     assert left_behind(project) == []
     process.communicate()
+
+
+def test_who_is_stopped_before_anything_was_written_hears_that_nothing_is_left(
+    project: Project,
+) -> None:
+    dodo(
+        project,
+        """
+        def wait(targets):
+            pause("a")
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [wait]}
+        """,
+    )
+    process = project.start()
+    wait_for_pause(project, "a")
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 130
+    assert out.startswith("stopped  a\n         nothing unfinished is left\n1 stopped in ")
+    assert not project.exists(".datamake/failed/a")

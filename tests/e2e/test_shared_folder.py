@@ -144,3 +144,50 @@ def test_the_last_failure_of_one_is_cleared_by_the_other(shared: Project) -> Non
     (shared.folder / "wait").unlink()
     bert.doit("one")
     assert not shared.exists(".datamake/failed/one")
+
+
+IN_PLACE = """
+    def begin():
+        note("begin")
+        with open("annes/begun.txt", "w") as file:
+            file.write("half")
+            file.flush()
+            while os.path.exists("wait"):
+                time.sleep(0.005)
+
+    def task_begin():
+        return {"targets": ["annes/begun.txt"], "actions": [begin]}
+
+    def task_other():
+        return {"targets": ["other.txt"], "actions": ["echo other > %(targets)s"]}
+"""
+
+
+def test_what_one_left_and_the_other_may_not_clear_is_one_clear_line(shared: Project) -> None:
+    anne, bert = Person(ANNE, shared.folder), Person(BERT, shared.folder)
+    (shared.folder / "annes").mkdir()
+    os.chown(shared.folder / "annes", ANNE, ANNE)
+    shared.dodo(IN_PLACE)
+    shared.write("annes/begun.txt", "good")
+    os.chown(shared.folder / "annes/begun.txt", ANNE, ANNE)
+    shared.write("wait", "")
+    process = anne.start("begin")
+    wait_until(lambda: shared.read("annes/begun.txt") == "half")
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate(timeout=DEADLINE_SECONDS)
+    (shared.folder / "wait").unlink()
+    for _ in range(2):
+        refused = bert.start()
+        out, err = refused.communicate(timeout=DEADLINE_SECONDS)
+        assert (refused.returncode, err) == (1, ""), (out, err)
+        assert (
+            "\nbegin failed: an interrupted run of begin left annes/begun.txt half-made, and in the"
+            f" folder annes it can't be put back (Permission denied; it is user {ANNE}'s): ask user"
+            f" {ANNE} to type the same command, or to give you the right to write annes/begun.txt\n"
+        ) in out
+        assert "Traceback" not in out
+    assert "1 built" in bert.doit("other").out
+    assert noted(shared) == ["begin"]
+    assert "built    begin" in anne.doit()
+    assert shared.read("annes/begun.txt") == "half"
+    assert not list(shared.folder.glob("**/.datamake-*"))

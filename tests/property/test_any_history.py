@@ -100,7 +100,8 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(data=st.data(), number=st.integers(0, 2))
     def rename_a_target_that_nobody_reads(self, data: st.DataObject, number: int) -> None:
         stage = self.stage(data)
-        if not any(stage.target in other.inputs for other in self.world.stages.values()):
+        readers = (*self.world.stages.values(), *self.removed.values())
+        if not any(stage.target in other.inputs for other in readers):
             self.world.change(stage.name, target=f"out/{stage.name}-{number}.txt")
 
     @rule(data=st.data(), raw=st.sampled_from(RAW))

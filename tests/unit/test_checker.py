@@ -25,6 +25,9 @@ class NoCache:
     def cache_file(self, path: str, cached: CachedFile) -> None:
         self.cached[path] = cached
 
+    def look_up_below(self, folder: str) -> None:
+        pass
+
 
 class FirstLine(FileChangedChecker):
     """A file is the same as long as its first line is; its state is a tuple, with the length."""

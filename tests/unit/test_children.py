@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 
-from datamake.children import end_children, marked
+import psutil
+import pytest
+
+from datamake.children import (
+    TERMINATE_SECONDS,
+    ForeignProcessError,
+    end_all,
+    end_children,
+    is_running,
+    marked,
+    own_children,
+)
+from tests.unit.privileges import without_privileges
 
 
 def test_children_and_theirs_are_ended_and_others_are_not() -> None:
@@ -34,3 +47,35 @@ def test_a_child_that_ignores_the_polite_signal_is_killed() -> None:
     assert end_children("stubborn") == 1
     assert child.wait(10) == -9
     child.stdout.close()
+
+
+def test_who_got_an_environment_of_its_own_is_found_as_a_descendant() -> None:
+    older = subprocess.Popen(["sleep", "60"], env={})
+    before = own_children()
+    assert older.pid in before
+    child = subprocess.Popen(["sh", "-c", "sleep 60 & wait"], env={"PATH": os.environ["PATH"]})
+    deadline = time.monotonic() + 10
+    while len(psutil.Process(child.pid).children()) < 1:
+        assert time.monotonic() < deadline
+    (below,) = psutil.Process(child.pid).children()
+    assert end_children("unknown", before) == 2
+    child.wait(10)
+    assert not is_running(below.pid)
+    assert older.poll() is None
+    older.kill()
+    older.wait()
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="needs a process of another user")
+def test_a_process_of_another_user_is_named_and_not_waited_for() -> None:
+    with marked("foreign"):
+        child = subprocess.Popen(["sleep", "60"])
+    before = time.monotonic()
+    with without_privileges():
+        assert end_all(lambda: [child.pid] if is_running(child.pid) else []) == [child.pid]
+    assert time.monotonic() - before < TERMINATE_SECONDS
+    assert str(ForeignProcessError([child.pid])) == (
+        f"process {child.pid} of root is still running and may not be ended from here"
+    )
+    assert end_children("foreign") == 1
+    child.wait()

@@ -14,6 +14,7 @@ from doit.task import Task
 
 from datamake import Meta
 from datamake.creators import Creators, Values
+from datamake.declared import each
 from datamake.parameters import REQUIRED, InvalidParameter
 
 Count = Annotated[int, Meta(ge=0)]
@@ -37,7 +38,7 @@ def creators(given: dict[str, str] | None = None, **configured: Any) -> Creators
 def loaded(namespace: dict[str, Any], **given: str) -> dict[str, Task]:
     """The tasks that doit makes of a namespace wrapped by datamake."""
     wrapped = creators(given).wrapped(namespace)
-    return {task.name: task for task in load_tasks(wrapped, args=())}
+    return {task.name: task for task in each(load_tasks(wrapped, args=()))}
 
 
 # Values

@@ -68,10 +68,36 @@ def test_a_task_is_not_linked_to_itself() -> None:
 
 
 def test_which_input_comes_from_whom() -> None:
-    made = {"x": "a", "folder": "b"}
-    assert graph.makers(task("c", reads="x"), made, ROOT) == {"x": "a"}
-    assert graph.makers(task("c", reads="/project/folder/y"), made, ROOT) == {"folder/y": "b"}
+    made = graph.Producers({"x": "a", "folder": "b", "many/p": "p", "many/deep/q": "q"})
+    assert graph.makers(task("c", reads="x"), made, ROOT) == {"x": ["a"]}
+    assert graph.makers(task("c", reads="/project/folder/y"), made, ROOT) == {"folder/y": ["b"]}
     assert graph.makers(task("a", reads="x raw"), made, ROOT) == {}
+    assert graph.makers(task("p", reads="./many/ many/r"), made, ROOT) == {"many": ["q"]}
+
+
+@pytest.mark.parametrize("spelling", ["folder", "./folder/", "/project/folder", "."])
+def test_a_folders_reader_is_linked_to_who_makes_files_in_it(spelling: str) -> None:
+    tasks = [
+        task("reader", reads=spelling, makes="/elsewhere/x"),
+        task("one", makes="folder/1"),
+        task("two", makes="folder/deep/2 folder/3"),
+        task("other", makes="/elsewhere/folder/4"),
+    ]
+    graph.link(tasks, ROOT)
+    assert tasks[0].task_dep == ["one", "two"]
+
+
+def test_a_folders_reader_is_not_linked_to_who_needs_it() -> None:
+    reader = task("reader", reads="folder", makes="list folder/own")
+    maker = task("maker", reads="list", makes="folder/made")
+    graph.link([reader, maker], ROOT)
+    assert (reader.task_dep, maker.task_dep) == ([], ["reader"])
+
+
+def test_of_two_that_read_and_fill_a_folder_the_first_comes_first() -> None:
+    first, second = (task(name, reads="folder", makes=f"folder/{name}") for name in "ab")
+    graph.link([first, second], ROOT)
+    assert (first.task_dep, second.task_dep) == ([], ["a"])
 
 
 # Order

@@ -108,7 +108,8 @@ def test_who_lost_a_lease_can_do_nothing_under_it(store: Store) -> None:
     lost = begin(store, underway())
     winner = underway()
     assert store.leases.acquire(STAGE, winner, lambda holder, beat: True).dead == lost
-    store.leases.hold(STAGE, lost)
+    with pytest.raises(LeaseLostError, match="squares was taken over by another run"):
+        store.leases.hold(STAGE, lost)
     store.leases.end(STAGE, lost.token, AttemptState.FAILED)
     store.leases.release(STAGE, lost.token)
     assert [attempt.token for attempt in store.leases.running()] == [winner.token]
@@ -127,6 +128,18 @@ def test_a_lease_that_was_released_is_lost(store: Store) -> None:
     mine = begin(store, underway())
     store.leases.release(STAGE, mine.token)
     assert store.leases.lost(STAGE, mine.token)
+
+
+def test_a_lease_that_is_given_back_is_the_dead_ones_again(store: Store) -> None:
+    dead = begin(store, underway(DEAD))
+    mine = underway()
+    assert store.leases.acquire(STAGE, replace(mine, staging=()), who_is_dead).dead == dead
+    store.leases.give_back(STAGE, mine.token, dead)
+    assert store.leases.lost(STAGE, mine.token)
+    assert store.leases.acquire(STAGE, underway(), who_is_dead).dead == dead
+    store.leases.give_back(STAGE, mine.token, mine)  # not its to give any more
+    assert store.leases.lost(STAGE, mine.token)
+    assert store.known(STAGE).attempt is AttemptState.INTERRUPTED
 
 
 def test_what_fails_inside_the_fence_leaves_the_store_as_it_was(store: Store) -> None:

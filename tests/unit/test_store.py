@@ -216,6 +216,28 @@ def test_a_newer_digest_takes_the_place_of_the_older(store: Store) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    "folder", ["data", "data/", os.fsdecode(b"caf\xe9"), "/data", "."], ids=ascii
+)
+def test_digests_below_a_folder_are_those_that_are_asked_for_singly(
+    store: Store, folder: str
+) -> None:
+    inside = [os.path.join(folder, name) for name in ("a", "below/b", NO_UTF8)]
+    outside = [folder.rstrip("/") + "-2/a", folder.rstrip("/") + "0", "a"]
+    for path in (*inside, *outside):
+        store.cache_file(path, replace(CACHED, digest=ascii(path)))
+    store = reopened(store)
+    store.look_up_below(folder)
+    found = {path: store.cached_file(path) for path in (*inside, *outside)}
+    assert found == {path: replace(CACHED, digest=ascii(path)) for path in found}
+    new = os.path.join(folder, "new")
+    assert store.cached_file(new) is None
+    store.cache_file(new, CACHED)
+    store.look_up_below(folder)
+    assert store.cached_file(new) == CACHED
+    store.close()
+
+
 def test_digests_of_staged_files_are_not_written(store: Store) -> None:
     staged = "data/.datamake-12-ab/squares.txt"
     store.cache_file(staged, CACHED)
@@ -331,7 +353,7 @@ def test_without_a_folder_nothing_is_known_and_nothing_can_be_recorded(tmp_path:
     assert store.known(stage()) == Known()
     store.cache_file("a.txt", CACHED)
     assert store.cached_file("a.txt") == CACHED
-    changes: list[Callable[[], None]] = [
+    changes: list[Callable[[], object]] = [
         lambda: store.commit(stage(), record(stage())),
         lambda: store.forget("squares"),
         store.forget_all,

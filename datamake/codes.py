@@ -1,0 +1,106 @@
+"""What functions mean, remembered from run to run as long as the files it was read from stay.
+
+To read and follow a project's code takes longer than all else that a run with nothing to do has to
+do. What was read rests on the files that were looked into, and on which files are there at all; it
+holds as long as stat says the same of them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable
+from types import FunctionType
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from datamake.meaning import Meanings
+    from datamake.store import Store
+
+NAME = "codes"
+
+# A file that was written since may not be what Python has loaded.
+STARTED_NS = time.time_ns() - 20_000_000
+
+FileStamp = tuple[int, int, int, int]
+
+
+class Remembered(Struct):
+    """The digests of functions, by file, name and line, and what they rest on."""
+
+    python: str = sys.version
+    path: list[str] = []
+    files: dict[str, FileStamp] = {}
+    probed: dict[str, bool] = {}
+    digests: dict[str, str] = {}
+
+    def holds(self, path: list[str]) -> bool:
+        """Whether nothing has changed that the digests rest on."""
+        return (
+            self.python == sys.version
+            and self.path == path
+            and all(_stamp(path) == stamp for path, stamp in self.files.items())
+            and all(os.path.exists(path) == there for path, there in self.probed.items())
+        )
+
+
+class Codes:
+    """Digests of what functions mean. `meanings` reads the code, if that is needed."""
+
+    def __init__(
+        self, root: str, store: Callable[[], Store] | None, meanings: Callable[[], Meanings]
+    ) -> None:
+        """`root` is the project's folder. `store` opens the store; None if there is none yet."""
+        self._meanings = meanings
+        # Modules from elsewhere count by their names, wherever they are found.
+        own = dict.fromkeys(path for path in sys.path if path.startswith(root))
+        self._remembered = Remembered(path=list(own))
+        self._is_new = False
+        body = None if store is None else store().note(NAME)
+        if body is not None:
+            self._remember(body)
+
+    def _remember(self, body: bytes) -> None:
+        try:
+            remembered = msgspec.msgpack.decode(body, type=Remembered)
+        except msgspec.DecodeError:  # of another version
+            return
+        if remembered.holds(self._remembered.path):
+            self._remembered = remembered
+
+    def of(self, function: FunctionType) -> str:
+        """Return the digest of what a function means."""
+        code = function.__code__
+        key = f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}"
+        digest = self._remembered.digests.get(key)
+        if digest is None:
+            digest, lasts = self._meanings().code(function)
+            if lasts:
+                self._remembered.digests[key] = digest
+                self._is_new = True
+        return digest
+
+    def save(self, store: Store) -> None:
+        """Note what was read anew, unless a file may have changed since it was loaded."""
+        if not self._is_new:
+            return
+        files, probed = self._meanings().grounds()
+        for path in files:
+            stamp = _stamp(path)
+            if stamp is None or max(stamp[1:3]) >= STARTED_NS:
+                return
+            self._remembered.files[path] = stamp
+        self._remembered.probed.update(probed)
+        store.take_note(NAME, msgspec.msgpack.encode(self._remembered))
+
+
+def _stamp(path: str) -> FileStamp | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino

@@ -1,0 +1,108 @@
+"""Tasks as their creators declared them, made into doit's objects only when somebody looks.
+
+A project may declare a hundred thousand tasks of which two have to run: doit's checks, actions and
+containers are made for those two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from doit.task import Task
+
+from datamake.paths import DeclaredPaths
+
+# A task that declares nothing else is known by what it says: nothing about it depends on other
+# tasks, on the command line, or on code that is asked before it runs.
+PLAIN = frozenset(
+    {
+        *("name", "actions", "file_dep", "targets"),
+        *("doc", "clean", "title", "verbosity", "watch", "meta"),
+    }
+)
+
+# Of a plain task these are empty.
+EMPTY = ("task_dep", "wild_dep", "setup_tasks", "uptodate")
+
+
+class Declared(Task):
+    """A plain task that is still the dict of its creator.
+
+    Any attribute that needs doit's object makes it one, with doit's errors for what is wrong in
+    the dict; `is_made` from then on. The paths alone can be read without that.
+    """
+
+    declaration: dict[str, Any]
+    is_made: bool
+
+    def __init__(self, declaration: dict[str, Any], subtask_of: str | None = None) -> None:
+        """`declaration` has the keys of `PLAIN` and the task's full name."""
+        self.name = declaration["name"]
+        self.declaration = declaration
+        self.is_made = False
+        self.subtask_of = subtask_of
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") or self.__dict__.get("is_made", True):
+            raise AttributeError(name)
+        declaration = self.declaration
+        value: Any
+        if name == "loader":
+            value = None
+        elif name in EMPTY:
+            value = []
+        elif name == "calc_dep":
+            value = set()
+        elif name in ("file_dep", "targets") and _are_texts(declaration.get(name, ())):
+            paths = declaration.get(name, ())
+            value = DeclaredPaths(paths) if name == "file_dep" else list(paths)
+        else:
+            self.make()
+            return getattr(self, name)
+        self.__dict__[name] = value
+        return value
+
+    def make(self) -> None:
+        """Make the whole of doit's object. Raises InvalidTask for what is wrong with it."""
+        if self.is_made:
+            return
+        kept = dict(self.__dict__)
+        self.is_made = True
+        try:
+            super().__init__(**self.declaration)
+        except BaseException:
+            self.is_made = False
+            raise
+        self.file_dep = DeclaredPaths(str(path) for path in self.declaration.get("file_dep", ()))
+        self.__dict__.update(kept, is_made=True)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.make()
+        state: dict[str, Any] = super().__getstate__()
+        return state
+
+
+class Batch(Task):
+    """All tasks of one creator, handed on as if they were one: doit looks at each of many twice."""
+
+    def __init__(self, name: str, tasks: list[Task]) -> None:
+        self.name = name
+        self.tasks = tasks
+
+
+def each(tasks: Iterable[Task]) -> list[Task]:
+    """Return tasks with those of every batch in its place."""
+    each: list[Task] = []
+    for task in tasks:
+        each.extend(task.tasks if isinstance(task, Batch) else [task])
+    return each
+
+
+def is_plain(declaration: Mapping[str, Any]) -> bool:
+    """Whether a creator's dict can be kept as it is until somebody looks at it."""
+    return declaration.keys() <= PLAIN and "actions" in declaration
+
+
+def _are_texts(paths: Any) -> bool:
+    return type(paths) in (list, tuple) and all(type(path) is str for path in paths)

@@ -1,0 +1,83 @@
+"""Which task makes which path, of all tasks of a project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from doit.exceptions import InvalidTask
+from doit.task import Task
+
+from datamake.declared import Declared
+from datamake.paths import canonical, is_canonical
+
+
+class Makers:
+    """Maps each target to the name of the task that makes it: `made`, by canonical path.
+
+    `root` is the project's folder. Raises InvalidTask where two tasks would make the same path,
+    however it is spelled.
+    """
+
+    def __init__(self, tasks: Iterable[Task], root: str) -> None:
+        self.root = root
+        self.made: dict[str, str] = {}
+        self._folders: dict[str, str | None] = {}
+        self._above: set[str] | None = None
+        made = self.made
+        for task in tasks:
+            for target in _targets(task):
+                plain = type(target) is str and is_canonical(target)
+                path = target if plain else canonical(str(target), root)
+                other = made.setdefault(path, task.name)
+                if other != task.name:
+                    raise InvalidTask(
+                        f"{path} is a target of both {other} and {task.name}:"
+                        " give each task targets of its own"
+                    )
+
+    def targets(self, task: Task) -> list[str]:
+        """Return a task's targets in their one spelling."""
+        return [canonical(str(path), self.root) for path in _targets(task)]
+
+    def of(self, path: str) -> Iterator[str]:
+        """Yield the tasks that make a path: the one itself, a folder above, or what is in it."""
+        path = canonical(path, self.root)
+        if path in self.made:
+            yield self.made[path]
+            return
+        above = self._of_folder(os.path.dirname(path))
+        if above is not None:
+            yield above
+        if path in self._all_above():
+            below = os.path.join(path, "")
+            yield from (name for made, name in self.made.items() if made.startswith(below))
+
+    def _of_folder(self, folder: str) -> str | None:
+        if not folder or folder == os.sep:
+            return None
+        if folder not in self._folders:
+            made = self.made.get(folder)
+            self._folders[folder] = made or self._of_folder(os.path.dirname(folder))
+        return self._folders[folder]
+
+    def _all_above(self) -> set[str]:
+        """Return every folder below which something is made."""
+        if self._above is None:
+            self._above = set()
+            for path in self.made:
+                folder = os.path.dirname(path)
+                while folder and folder not in self._above:
+                    self._above.add(folder)
+                    folder = os.path.dirname(folder)
+        return self._above
+
+
+def _targets(task: Task) -> Any:
+    """Return a task's targets as they are spelled, without making doit's object of it."""
+    if type(task) is Declared and not task.is_made:
+        paths = task.declaration.get("targets", ())
+        if type(paths) in (list, tuple):
+            return paths
+    return task.targets

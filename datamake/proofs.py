@@ -1,0 +1,142 @@
+"""Proofs that a stage is fresh: digests of all that made the judge say so.
+
+A proof covers what a plain task declares, the meaning of its code, and what stat says of each of
+its files. Whoever finds the same proof in the store knows the verdict without asking for it: the
+store drops a stage's proof with any change of what it knows of the stage. Without one, the judge
+decides, so a missing proof costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+import sys
+from collections.abc import Callable, Mapping
+from types import FunctionType
+from typing import Any
+
+import msgspec
+from blake3 import blake3
+
+SCALARS = frozenset({str, bytes, int, float, bool, type(None)})
+STAMP = struct.Struct("=qqqQ")
+SIZE = 16
+
+# To be counted up when what a proof covers changes.
+FORMAT = 1
+
+REGULAR = 0o100000
+KIND = 0o170000
+
+
+class Proofs:
+    """Makes the proofs of one project's stages.
+
+    `said` is all that counts for every stage: settings, the project's folder. `code` returns a
+    digest of what a function means.
+    """
+
+    def __init__(self, said: Any, code: Callable[[FunctionType], str]) -> None:
+        self._encode = msgspec.msgpack.Encoder().encode
+        self._said = self._encode((FORMAT, sys.version, said))
+        self._read = code
+        self._codes: dict[FunctionType, str | None] = {}
+        self._stamps: dict[str, bytes | None] = {}
+
+    def content(self, declaration: Mapping[str, Any]) -> bytes | None:
+        """Return all that a declared task says, None where its freshness hangs on more."""
+        paths = declaration.get("file_dep", ()), declaration.get("targets", ())
+        actions = declaration["actions"]
+        # What reads and makes nothing always runs.
+        if type(actions) not in (list, tuple) or not any(paths):
+            return None
+        said: list[Any] = [declaration["name"], paths]
+        for action in actions:
+            if type(action) is FunctionType:
+                code = self._code(action)
+                if code is None:
+                    return None
+                said.append((code,))
+            elif type(action) is str:
+                said.append(action)
+            elif not self._add_call(action, said):
+                return None
+        for key, value in declaration.items():
+            if key == "meta" and value is not None:
+                return None
+            if key not in CORE:
+                said.append((key, value if type(value) in (bool, int) else type(value).__name__))
+        try:
+            return self._encode(said)
+        except (TypeError, ValueError, OverflowError):
+            return None
+
+    def _add_call(self, action: Any, said: list[Any]) -> bool:
+        """Add a (function, arguments, named arguments) or a command that is a list of words."""
+        if type(action) not in (tuple, list) or not action:
+            return False
+        first, *rest = action
+        if type(first) is FunctionType:
+            code = self._code(first)
+            if code is None or not all(_is_plain(item) for part in rest for item in _items(part)):
+                return False
+            said.append((code, rest))
+            return True
+        said.append(action)
+        return type(action) is list and all(type(word) is str for word in action)
+
+    def _code(self, function: FunctionType) -> str | None:
+        if function not in self._codes:
+            # One that captures values may be made anew for every task.
+            lasting = function.__closure__ is None and "<locals>" not in function.__qualname__
+            self._codes[function] = self._read(function) if lasting else None
+        return self._codes[function]
+
+    def now(self, content: bytes, declaration: Mapping[str, Any]) -> bytes | None:
+        """Return the proof that would hold now; None where a file is missing or none."""
+        stamps = self._stamps
+        parts = [self._said, content]
+        for paths in (declaration.get("file_dep", ()), declaration.get("targets", ())):
+            for path in paths:
+                stamp = stamps.get(path)
+                if stamp is None:
+                    stamp = stamps[path] = _stamp(path)
+                    if stamp is None:
+                        return None
+                parts.append(stamp)
+        return blake3(b"".join(parts)).digest(SIZE)
+
+    def then(self, content: bytes, stamps: Any) -> bytes:
+        """Return the proof of a stage whose files had these stamps (size, times, inode)."""
+        packed = (STAMP.pack(*msgspec.structs.astuple(stamp)) for stamp in stamps)
+        return _digest([self._said, content, *packed])
+
+
+CORE = frozenset({"name", "file_dep", "targets", "actions"})
+
+
+def _digest(parts: list[bytes]) -> bytes:
+    return blake3(b"".join(parts)).digest(SIZE)
+
+
+def _stamp(path: str) -> bytes | None:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    if found.st_mode & KIND != REGULAR:
+        return None
+    return STAMP.pack(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+
+
+def _items(part: Any) -> Any:
+    if type(part) is dict:
+        return (*part, *part.values())
+    return part if type(part) in (list, tuple) else (object(),)
+
+
+def _is_plain(value: Any) -> bool:
+    kind = type(value)
+    if kind in SCALARS:
+        return True
+    return kind in (list, dict) and all(_is_plain(item) for item in _items(value))

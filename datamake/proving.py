@@ -1,0 +1,85 @@
+"""Proves tasks fresh by what the store remembers, and notes what a run has proved anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from doit.action import CmdAction
+from doit.task import Task
+
+from datamake.codes import Codes
+from datamake.declared import Declared
+from datamake.dependency import Dependency
+from datamake.forks import check_all
+from datamake.proofs import Proofs
+
+
+class Proving:
+    """The proofs of a project's plain tasks, before a run and after it.
+
+    Nothing counts as proved before it where `always` is asked for.
+    """
+
+    def __init__(self, dependency: Dependency, root: str, *, always: bool) -> None:
+        said = (root, *dependency.said(), CmdAction.STRING_FORMAT)
+        empty: frozenset[Any] = frozenset()
+        self._dependency = dependency
+        opened = (lambda: dependency.store) if dependency.exists else None
+        self._codes = Codes(root, opened, lambda: dependency.meanings)
+        self._proofs = Proofs(said, self._codes.of)
+        self._known = empty if always or not dependency.exists else dependency.store.proofs()
+        self._ignored = dependency.ignored if dependency.exists else empty
+        self._contents: dict[str, bytes] = {}
+
+    def fresh(self, tasks: Mapping[str, Task]) -> dict[str, Task]:
+        """Return those that are fresh beyond doubt, provided that nothing upstream is stale."""
+        if not self._known:
+            return {}
+        declared = [
+            task
+            for task in tasks.values()
+            if type(task) is Declared and not task.is_made and task.name not in self._ignored
+        ]
+        self._read_code(declared)
+        answers = check_all(self._is_proved, declared)
+        return {task.name: task for task, so in zip(declared, answers, strict=True) if so}
+
+    def _read_code(self, declared: Sequence[Declared]) -> None:
+        """Have the code of many tasks read once, and not in every process that looks at them."""
+        previous: Any = None
+        for task in declared:
+            actions = task.declaration["actions"]
+            if actions != previous:
+                self._proofs.content(task.declaration)
+                previous = actions
+
+    def _is_proved(self, task: Declared) -> bool:
+        content = self._proofs.content(task.declaration)
+        return content is not None and self._proofs.now(content, task.declaration) in self._known
+
+    def keep(self, tasks: Iterable[Task]) -> None:
+        """Keep in mind what tasks say that are going to be looked at."""
+        for task in tasks:
+            if isinstance(task, Declared) and not task.is_made:
+                content = self._proofs.content(task.declaration)
+                if content is not None:
+                    self._contents[task.name] = content
+
+    def record(self) -> None:
+        """Note the proofs of the stages that were found or made fresh since.
+
+        To be called when their files have been written through to the disk.
+        """
+        dependency, stamp = self._dependency, self._dependency.judge.checker.stamp
+        found = []
+        for name, fresh in dependency.fresh.items():
+            content = self._contents.get(name)
+            if content is None:
+                continue
+            paths = (*fresh.stage.file_dep, *fresh.stage.targets)
+            stamps = [stamp(path, fresh.states[path]) for path in paths]
+            if all(stamps):
+                found.append((fresh, self._proofs.then(content, stamps)))
+        dependency.store.prove(found)
+        self._codes.save(dependency.store)

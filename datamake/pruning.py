@@ -1,0 +1,161 @@
+"""Takes out of a run, before anything else looks at them, the tasks that are proved fresh.
+
+What is left is what doit's control and dispatcher, the judge and the runner have to deal with:
+tasks that are not proved, all that is downstream of them, and what they name.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+
+from doit.task import Task, result_dep
+from msgspec import Struct
+
+from datamake.declared import Declared
+from datamake.makers import Makers
+from datamake.paths import canonical
+
+
+class Pruned(Struct):
+    """What is left of a project's tasks: those to be looked at, those of them that are selected
+    (None for all), and how many were left out because they are fresh.
+    """
+
+    tasks: list[Task]
+    selected: list[str] | None
+    fresh: int
+
+
+def prune(
+    tasks: Sequence[Task],
+    words: Sequence[str] | None,
+    makers: Makers,
+    fresh_of: Callable[[Mapping[str, Task]], dict[str, Task]],
+) -> Pruned | None:
+    """Leave out what is proved fresh and not downstream of anything that is not.
+
+    `words` select tasks as on the command line, None all. Returns None where tasks may come to
+    depend on others in ways that only doit's dispatcher knows: then nothing can be left out.
+    """
+    by_name = {task.name: task for task in tasks}
+    if len(by_name) < len(tasks) or any(_is_dynamic(task) for task in tasks):
+        return None
+    selected = None if words is None else _selected(words, by_name, makers)
+    if words is not None and selected is None:
+        return None
+    needed = by_name if selected is None else _needed(selected, by_name, makers)
+    fresh = fresh_of(needed)
+    others = [task for name, task in needed.items() if name not in fresh]
+    for name in _asked_for(others, by_name):
+        if name in fresh:
+            others.append(fresh.pop(name))
+    others.extend(_downstream(others, fresh, makers))
+    left = {task.name for task in others}
+    remaining = _without_empty_groups([needed[name] for name in needed if name in left], needed)
+    names = {task.name for task in remaining}
+    chosen = None if selected is None else [name for name in selected if name in names]
+    return Pruned(remaining, chosen, len(fresh))
+
+
+def _is_dynamic(task: Task) -> bool:
+    if isinstance(task, Declared) and not task.is_made:
+        return False
+    return bool(task.loader or task.calc_dep or task.wild_dep)
+
+
+def _selected(words: Sequence[str], tasks: dict[str, Task], makers: Makers) -> list[str] | None:
+    """Return the tasks that words of the command line name; None if a word has another meaning."""
+    selected: list[str] = []
+    for word in words:
+        if word in tasks:
+            selected.append(word)
+        elif word in makers.made:
+            selected.append(makers.made[word])
+        elif "*" in word and not word.startswith("-"):
+            selected.extend(fnmatch.filter(tasks, word))
+        else:
+            return None
+    takes_words = (t for t in map(tasks.__getitem__, selected) if not isinstance(t, Declared))
+    return None if any(t.pos_arg or t.params or t.creator_params for t in takes_words) else selected
+
+
+def _needed(selected: Iterable[str], tasks: dict[str, Task], makers: Makers) -> dict[str, Task]:
+    """Return the selected tasks and all upstream of them, in the order of definition."""
+    found: set[str] = set()
+    waiting = list(selected)
+    while waiting:
+        name = waiting.pop()
+        if name in found or name not in tasks:
+            continue
+        found.add(name)
+        task = tasks[name]
+        waiting.extend((*task.task_dep, *task.setup_tasks))
+        for path in task.file_dep:
+            waiting.extend(makers.of(path))
+    return {name: task for name, task in tasks.items() if name in found}
+
+
+def _asked_for(others: Iterable[Task], tasks: dict[str, Task]) -> Iterator[str]:
+    """Yield the tasks whose results or values others ask for, and the members of such groups."""
+    for task in others:
+        if isinstance(task, Declared) and not task.is_made:
+            continue
+        results = [e.dep_name for e, _, _ in task.uptodate if isinstance(e, result_dep)]
+        for name in (*results, *task.setup_tasks, *(of[0] for of in task.getargs.values())):
+            yield name
+            if name in tasks and tasks[name].has_subtask:
+                yield from tasks[name].task_dep
+
+
+def _downstream(others: Sequence[Task], fresh: dict[str, Task], makers: Makers) -> Iterator[Task]:
+    """Take out of `fresh`, and yield, what reads what other tasks may be about to make."""
+    waiting = [path for task in others for path in makers.targets(task)]
+    if not waiting:
+        return
+    readers: dict[str, list[str]] = {}
+    folders: set[str] = set()
+    for name, task in fresh.items():
+        for path in (canonical(path, makers.root) for path in task.file_dep):
+            readers.setdefault(path, []).append(name)
+            _add_folders(path, folders)
+    while waiting:
+        made = waiting.pop()
+        names = readers.get(made, [])
+        if made in folders:
+            below = os.path.join(made, "")
+            names = [n for path in readers if path.startswith(below) for n in readers[path]]
+        for name in names:
+            if name in fresh:
+                task = fresh.pop(name)
+                waiting.extend(makers.targets(task))
+                yield task
+
+
+def _add_folders(path: str, folders: set[str]) -> None:
+    folder = os.path.dirname(path)
+    while folder and folder not in folders:
+        folders.add(folder)
+        folder = os.path.dirname(folder)
+
+
+def _without_empty_groups(tasks: list[Task], known: Container[str]) -> list[Task]:
+    """Have tasks wait for nothing that was left out; leave out groups that have nothing left."""
+    while True:
+        names = {task.name for task in tasks}
+        for task in tasks:
+            task.task_dep = [n for n in task.task_dep if n in names or n not in known]
+        asked = set(_asked_for(tasks, {task.name: task for task in tasks}))
+        kept = [task for task in tasks if task.name in asked or not _is_empty(task)]
+        if len(kept) == len(tasks):
+            return tasks
+        tasks = kept
+
+
+def _is_empty(task: Task) -> bool:
+    """Whether a task is a group of nothing: nothing to do, to read, to make or to wait for."""
+    if isinstance(task, Declared):
+        return False
+    has = task._actions or task.file_dep or task.targets or task.uptodate or task.teardown
+    return not (has or task.task_dep or task.setup_tasks)

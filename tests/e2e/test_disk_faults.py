@@ -1,0 +1,174 @@
+"""Disks that are full, folders that may not be written, reports that nobody takes."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.bound import COPY, as_nobody
+from tests.e2e.conftest import Project
+from tests.e2e.waiting import staging_folders
+
+BIG = """
+    def write(targets):
+        size = int(pathlib.Path("size").read_text())
+        with open(targets[0], "wb") as file:
+            file.write(b"x" * size)
+
+    def by_name():
+        write(["data/by_name.bin"])
+
+    def stage(name, action):
+        return {"basename": name, "file_dep": ["size"], "targets": [f"data/{name}.bin"],
+                "actions": [action]}
+
+    def task_all():
+        yield stage("staged", write)
+        yield stage("by_name", by_name)
+        yield stage("command", "head -c $(cat size) /dev/zero > %(targets)s")
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Project]:
+    """A project on a file system of 2 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(mount, check=False).returncode != 0:
+        pytest.skip("may not mount")
+    try:
+        yield Project(folder)
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+@pytest.mark.parametrize("stage", ["staged", "by_name", "command"])
+def test_a_full_disk_costs_no_good_target(small_disk: Project, stage: str) -> None:
+    project = small_disk
+    project.dodo(BIG)
+    project.write("size", "1000")
+    project.doit(stage)
+    project.write("size", "4000000")
+    said = project.doit(stage, code=None)
+    assert said.code in (1, 2)
+    assert "No space left on device" in said
+    assert "Traceback" not in said
+    assert (project.folder / f"data/{stage}.bin").read_bytes() == b"x" * 1000 or (
+        stage == "command" and (project.folder / "data/command.bin").read_bytes() == bytes(1000)
+    )
+    assert staging_folders(project.folder) == []
+    project.write("size", "2000")
+    project.doit(stage)
+    assert (project.folder / f"data/{stage}.bin").stat().st_size == 2000
+    assert "1 up to date" in project.doit(stage).out
+
+
+def test_no_room_for_the_record_leaves_the_last_good_target(small_disk: Project) -> None:
+    project = small_disk
+    project.dodo("""
+        def fill(targets):
+            pathlib.Path(targets[0]).write_text(pathlib.Path("turn").read_text())
+            if os.path.exists("fill"):
+                with open("filler", "wb", buffering=0) as file:
+                    try:
+                        while file.write(b"x" * 4096):
+                            pass
+                    except OSError:
+                        pass
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["a.txt"], "actions": [fill]}
+
+        def task_b():
+            return {"file_dep": ["a.txt"], "targets": ["b.txt"],
+                    "actions": ["cp a.txt %(targets)s"]}
+    """)
+    project.write("turn", "good")
+    project.doit()
+    project.write("fill", "")
+    project.write("turn", "bad" * 100)
+    said = project.doit(code=None)
+    assert said.code in (1, 2, 3), said
+    assert "Traceback" not in said
+    assert re.search("disk is full|No space left", said.out + said.err), said
+    assert project.read("b.txt") == "good"
+    assert project.read("a.txt") == "good"
+    (project.folder / "filler").unlink()
+    (project.folder / "fill").unlink()
+    project.doit()
+    assert project.read("b.txt") == "bad" * 100
+    assert "2 up to date" in project.doit().out
+    assert staging_folders(project.folder) == []
+
+
+def test_a_report_that_can_not_be_written_does_not_stop_the_building(project: Project) -> None:
+    project.dodo(BIG)
+    project.write("size", "10")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "doit"],
+            cwd=project.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0
+    assert done.stderr == (
+        "the report could not be written to its end: [Errno 28] No space left on device\n"
+    )
+    assert "3 up to date" in project.doit().out
+
+
+def test_a_reader_of_the_report_may_go_away(project: Project) -> None:
+    project.dodo(BIG)
+    project.write("size", "10")
+    command = f"{sys.executable} -u -m doit | head -c 1"
+    done = subprocess.run(
+        ["bash", "-c", f"{command}; exit ${{PIPESTATUS[0]}}"],
+        cwd=project.folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr
+    assert done.returncode == 0
+    assert "3 up to date" in project.doit().out
+
+
+# Permissions -----------------------------------------------------------------------------
+
+
+def test_a_project_that_may_only_be_read_can_be_looked_at(anyones: Project) -> None:
+    anyones.dodo(COPY)
+    anyones.write("raw.txt", "raw")
+    anyones.doit()
+    anyones.write("raw.txt", "changed")
+    for path in (anyones.folder, *anyones.folder.rglob("*")):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    before = sorted(map(str, anyones.folder.rglob("*")))
+    looks = {"list -s": "R copy", "why copy": "input changed", "run --dry-run": "input changed"}
+    for command, expected in looks.items():
+        done = as_nobody(anyones, *command.split())
+        assert (done.returncode, done.stderr) == (0, "")
+        assert expected in done.stdout
+    done = as_nobody(anyones)
+    assert done.returncode in (1, 3)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert sorted(map(str, anyones.folder.rglob("*"))) == before
+    assert anyones.read("data/copied.txt") == "raw"
+
+
+def test_a_folder_that_may_not_be_written_is_one_clear_line(anyones: Project) -> None:
+    anyones.dodo(COPY)
+    anyones.write("raw.txt", "raw")
+    (anyones.folder / "data").mkdir(mode=0o555)
+    anyones.folder.chmod(0o777)
+    done = as_nobody(anyones)
+    assert done.returncode in (1, 2)
+    assert re.search(r"\ncopy failed: PermissionError: .*'data'\n", done.stdout)
+    assert "Traceback" not in done.stdout + done.stderr
+    (anyones.folder / "data").chmod(0o777)
+    assert as_nobody(anyones).returncode == 0
+    assert anyones.read("data/copied.txt") == "raw"
