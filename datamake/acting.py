@@ -50,7 +50,7 @@ class Acting:
         self._terms = terms
         self._root = root
         self._opened = Opened({}, {})
-        self._opened_by_commands = Opened({}, {})
+        self._opened_by_commands = Opened({}, {}, is_followed=False)
         self.raised = Raised()
         self.notes: list[str] = []
 
@@ -133,7 +133,8 @@ class Acting:
         if policy.audit_commands != "off":
             # A command that goes to a folder through a link is seen where the link leads.
             real = {canonical(os.path.realpath(path), self._root) for path in declared}
-            opened = Opened(_without(commands.read, python.written), commands.written)
+            read = _without(commands.read, python.written)
+            opened = Opened(read, commands.written, is_followed=False)
             yield opened, declared | real, policy.audit_commands
 
 

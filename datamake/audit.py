@@ -21,14 +21,20 @@ from datamake.paths import canonical
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MOST_OF_A_FOLDER = 3
-CODE = (".py", ".pyc", ".pyi", ".so", ".pth")
+COMPILED = (".pyc", ".so", ".pth")
+CODE = (*COMPILED, ".py", ".pyi")
 
 
 class Opened(Struct):
-    """Absolute paths that were opened for reading, and for writing."""
+    """Absolute paths that were opened for reading, and for writing.
+
+    `is_followed` says that code among them counts anyway: that of Python actions is followed from
+    function to function, while of a command only the text counts.
+    """
 
     read: dict[str, None] = {}
     written: dict[str, None] = {}
+    is_followed: bool = True
 
 
 class Audit:
@@ -91,11 +97,13 @@ class Audit:
     def undeclared(self, opened: Opened, declared: Collection[str]) -> Iterator[str]:
         """Yield what to say of the files of the project that were opened and are not declared.
 
-        Left out: what lies below a declared folder, code, datamake's own files, what lies in
-        hidden folders, and what was written and is gone again.
+        Left out: what lies below a declared folder, code that is followed, datamake's own files,
+        what lies in hidden folders, and what was written and is gone again.
         """
-        written = {path for path in map(self.in_project, opened.written) if path is not None}
-        read = dict.fromkeys(map(self.in_project, opened.read))
+        without = CODE if opened.is_followed else COMPILED
+        paths = (self.in_project(path, without) for path in opened.written)
+        written = {path for path in paths if path is not None}
+        read = dict.fromkeys(self.in_project(path, without) for path in opened.read)
         made = sorted(p for p in written if os.path.exists(p) and not is_covered(p, declared))
         seen = [
             path
@@ -117,10 +125,13 @@ class Audit:
             for what in group if len(group) <= MOST_OF_A_FOLDER else many:
                 yield f"{did} {what}, {undeclared}"
 
-    def in_project(self, full: str) -> str | None:
-        """Return the canonical path of a file that stages should declare, None of any other."""
+    def in_project(self, full: str, without: tuple[str, ...] = CODE) -> str | None:
+        """Return the canonical path of a file that stages should declare, None of any other.
+
+        Names that end as one of `without` are those of others.
+        """
         path = canonical(full, self._root)
-        if os.path.isabs(path) or path.endswith(CODE):
+        if os.path.isabs(path) or path.endswith(without):
             return None
         if any(part.startswith((OWN_PREFIX, ".")) for part in path.split(os.sep)):
             return None

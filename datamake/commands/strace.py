@@ -12,7 +12,7 @@ from doit.cmd_strace import opt_keep_trace, opt_show_all
 from doit.exceptions import InvalidCommand
 from doit.task import Task
 
-from datamake.audit import Audit, Opened, is_covered
+from datamake.audit import COMPILED, Audit, Opened, is_covered
 from datamake.commands.run import Run, say
 from datamake.disk import OWN_PREFIX
 from datamake.trace import is_traceable, unavailable
@@ -94,7 +94,7 @@ class Listening(Audit):
         written = dict.fromkeys(path for opened, _ in self._calls for path in opened.written)
         for letter, paths in (("R", read), ("W", written)):
             for path in dict.fromkeys(map(_unstaged, paths)):
-                ours = self.in_project(path)
+                ours = self.in_project(path, COMPILED)
                 if os.path.exists(path) and (show_all or ours is not None):
                     says = ours is None or is_covered(ours, declared)
                     yield f"{letter} {ours or path}{'' if says else '  (not declared)'}"

@@ -102,7 +102,7 @@ def test_what_is_declared_in_whatever_way_is_not_spoken_of(project: Project) -> 
         ]
 
         def task_fine():
-            return {"file_dep": ["turn", "link/in.txt"], "actions": COMMANDS,
+            return {"file_dep": ["turn", "link/in.txt", "tool.py"], "actions": COMMANDS,
                     "targets": ["data/staged.txt", "data/folder", "data/place.txt"],
                     "meta": {"datamake": POLICY}}
         """,
@@ -265,3 +265,25 @@ def test_where_tracing_is_not_permitted_it_is_said(project: Project) -> None:
     assert "Operation not permitted; a container needs `--cap-add=SYS_PTRACE`)\n" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
     assert "2 built" in ran.stdout
+
+
+def test_a_script_that_a_command_runs_is_a_file_that_it_reads(project: Project) -> None:
+    """Of a command only the text counts, so an edit of the script is seen where it is declared."""
+    project.write("tool.py", "import part\nprint(part.ONE)\n")
+    project.write("part.py", "ONE = 1\n")
+    script = """
+        def task_one():
+            return {
+                "file_dep": [DECLARED],
+                "targets": ["one.txt"],
+                "actions": ["python3 tool.py > %(targets)s"],
+                "meta": {"datamake": {"audit_commands": "warn"}},
+            }
+    """
+    project.dodo(script.replace("DECLARED", '"tool.py"'))
+    assert notes(project.doit().out) == ["one read part.py, which it does not declare"]
+    project.dodo(script.replace("DECLARED", '"tool.py", "part.py"'))
+    assert notes(project.doit().out) == []
+    project.write("part.py", "ONE = 10 + 10\n")
+    project.doit()
+    assert project.read("one.txt") == "20\n"
