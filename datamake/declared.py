@@ -6,7 +6,7 @@ containers are made for those two.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from doit.task import Task
@@ -97,6 +97,25 @@ def each(tasks: Iterable[Task]) -> list[Task]:
     for task in tasks:
         each.extend(task.tasks if isinstance(task, Batch) else [task])
     return each
+
+
+def targets_of(task: Task) -> Collection[str]:
+    """Return a task's targets as they are spelled, without making more of it than needed."""
+    return _paths(task, "targets")
+
+
+def inputs_of(task: Task) -> Collection[str]:
+    """Return a task's `file_dep` as it is spelled, without making more of it than needed."""
+    return _paths(task, "file_dep")
+
+
+def _paths(task: Task, name: str) -> Collection[str]:
+    if type(task) is Declared and not task.is_made:
+        paths = task.declaration.get(name, ())
+        if type(paths) in (list, tuple):
+            return [str(path) for path in paths]
+    found: Collection[str] = getattr(task, name)
+    return found
 
 
 def is_plain(declaration: Mapping[str, Any]) -> bool:

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
+from datamake.declared import inputs_of, targets_of
 from datamake.makers import Makers
-from datamake.paths import canonical, lies_below
+from datamake.paths import canonical, folders_of, lies_below
 
 
 class Producers(dict[str, str]):
@@ -176,13 +177,4 @@ def missing_inputs(
 
 def folders_with_targets(tasks: Iterable[Task], root: str) -> frozenset[str]:
     """Return every folder below which a task reads or makes a file."""
-    folders: set[str] = set()
-    for task in tasks:
-        for path in (*task.file_dep, *task.targets):
-            folder = os.path.dirname(canonical(path, root))
-            while folder and folder not in folders:
-                folders.add(folder)
-                folder = os.path.dirname(folder)
-                if folder == os.sep:
-                    break
-    return frozenset(folders)
+    return folders_of((p for t in tasks for p in (*inputs_of(t), *targets_of(t))), root)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
-from datamake.declared import Declared
+from datamake.declared import targets_of
 from datamake.paths import canonical, is_canonical
 
 
@@ -27,7 +26,7 @@ class Makers:
         self._above: set[str] | None = None
         made = self.made
         for task in tasks:
-            for target in _targets(task):
+            for target in targets_of(task):
                 plain = type(target) is str and is_canonical(target)
                 path = target if plain else canonical(str(target), root)
                 other = made.setdefault(path, task.name)
@@ -39,7 +38,7 @@ class Makers:
 
     def targets(self, task: Task) -> list[str]:
         """Return a task's targets in their one spelling."""
-        return [canonical(str(path), self.root) for path in _targets(task)]
+        return [canonical(str(path), self.root) for path in targets_of(task)]
 
     def of(self, path: str) -> Iterator[str]:
         """Yield the tasks that make a path: the one itself, a folder above, or what is in it."""
@@ -72,12 +71,3 @@ class Makers:
                     self._above.add(folder)
                     folder = os.path.dirname(folder)
         return self._above
-
-
-def _targets(task: Task) -> Any:
-    """Return a task's targets as they are spelled, without making doit's object of it."""
-    if type(task) is Declared and not task.is_made:
-        paths = task.declaration.get("targets", ())
-        if type(paths) in (list, tuple):
-            return paths
-    return task.targets

@@ -44,6 +44,25 @@ def canonical(path: str, root: str) -> str:
     return path
 
 
+def folders_of(paths: Iterable[str], root: str) -> frozenset[str]:
+    """Return every folder that a path lies in, at whatever depth, in its one spelling."""
+    odd, folders = set(), set()
+    for path in paths:
+        if ".." in path:
+            odd.add(canonical(path, root))
+        else:
+            folders.add(path.rpartition("/")[0])
+    waiting = [os.path.dirname(path) for path in odd]
+    waiting += [canonical(folder, root) for folder in folders if folder]
+    found: set[str] = set()
+    for start in waiting:
+        folder = start
+        while folder not in ("", os.curdir, os.sep) and folder not in found:
+            found.add(folder)
+            folder = os.path.dirname(folder)
+    return frozenset(found)
+
+
 def lies_below(path: str, folder: str) -> bool:
     """Whether a canonical path is of something in a folder, at whatever depth."""
     if folder == os.curdir:

@@ -7,15 +7,14 @@ tasks that are not proved, all that is downstream of them, and what they name.
 from __future__ import annotations
 
 import fnmatch
-import os
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
 from doit.task import Task, result_dep
 from msgspec import Struct
 
-from datamake.declared import Declared
+from datamake.declared import Declared, inputs_of
 from datamake.makers import Makers
-from datamake.paths import canonical
+from datamake.paths import canonical, folders_of, is_canonical, lies_below
 
 
 class Pruned(Struct):
@@ -92,7 +91,7 @@ def _needed(selected: Iterable[str], tasks: dict[str, Task], makers: Makers) -> 
         found.add(name)
         task = tasks[name]
         waiting.extend((*task.task_dep, *task.setup_tasks))
-        for path in task.file_dep:
+        for path in inputs_of(task):
             waiting.extend(makers.of(path))
     return {name: task for name, task in tasks.items() if name in found}
 
@@ -111,33 +110,29 @@ def _asked_for(others: Iterable[Task], tasks: dict[str, Task]) -> Iterator[str]:
 
 def _downstream(others: Sequence[Task], fresh: dict[str, Task], makers: Makers) -> Iterator[Task]:
     """Take out of `fresh`, and yield, what reads what other tasks may be about to make."""
-    waiting = [path for task in others for path in makers.targets(task)]
-    if not waiting:
+    waiting = {path for task in others for path in makers.targets(task)}
+    inputs = {name: _inputs(task, makers.root) for name, task in fresh.items()} if waiting else {}
+    folders = folders_of((path for paths in inputs.values() for path in paths), makers.root)
+    if folders.isdisjoint(waiting) and all(waiting.isdisjoint(paths) for paths in inputs.values()):
         return
     readers: dict[str, list[str]] = {}
-    folders: set[str] = set()
-    for name, task in fresh.items():
-        for path in (canonical(path, makers.root) for path in task.file_dep):
+    for name, paths in inputs.items():
+        for path in paths:
             readers.setdefault(path, []).append(name)
-            _add_folders(path, folders)
     while waiting:
         made = waiting.pop()
         names = readers.get(made, [])
         if made in folders:
-            below = os.path.join(made, "")
-            names = [n for path in readers if path.startswith(below) for n in readers[path]]
+            names = [n for path in readers if lies_below(path, made) for n in readers[path]]
         for name in names:
             if name in fresh:
                 task = fresh.pop(name)
-                waiting.extend(makers.targets(task))
+                waiting.update(makers.targets(task))
                 yield task
 
 
-def _add_folders(path: str, folders: set[str]) -> None:
-    folder = os.path.dirname(path)
-    while folder and folder not in folders:
-        folders.add(folder)
-        folder = os.path.dirname(folder)
+def _inputs(task: Task, root: str) -> list[str]:
+    return [path if is_canonical(path) else canonical(path, root) for path in inputs_of(task)]
 
 
 def _without_empty_groups(tasks: list[Task], known: Container[str]) -> list[Task]:
