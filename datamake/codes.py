@@ -10,8 +10,9 @@ from __future__ import annotations
 import os
 import sys
 import time
+import zlib
 from collections.abc import Callable
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -30,7 +31,7 @@ FileStamp = tuple[int, int, int, int]
 
 
 class Remembered(Struct):
-    """The digests of functions, by file, name and line, and what they rest on."""
+    """The digests of functions, by where they are defined, and what they rest on."""
 
     python: str = sys.version
     path: list[str] = []
@@ -74,8 +75,7 @@ class Codes:
 
     def of(self, function: FunctionType) -> str:
         """Return the digest of what a function means."""
-        code = function.__code__
-        key = f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}"
+        key = _key(function.__code__)
         digest = self._remembered.digests.get(key)
         if digest is None:
             digest, lasts = self._meanings().code(function)
@@ -96,6 +96,12 @@ class Codes:
             self._remembered.files[path] = stamp
         self._remembered.probed.update(probed)
         store.take_note(NAME, msgspec.msgpack.encode(self._remembered))
+
+
+def _key(code: CodeType) -> str:
+    """Return what no other function of unchanged files has: of those on one line, the columns."""
+    columns = zlib.crc32(code.co_linetable + code.co_code)
+    return f"{code.co_filename}:{code.co_qualname}:{code.co_firstlineno}:{columns}"
 
 
 def _stamp(path: str) -> FileStamp | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections import ChainMap
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.dependency import MD5Checker, TimestampChecker, get_md5
@@ -74,7 +75,9 @@ class Dependency:
 
     def __init__(self, settings: Callable[[], Settings]) -> None:
         self._late_settings = settings
-        self.tasks: dict[str, Task] = {}
+        # Tasks that a run left out are known still, to who asks for their values.
+        self.known: dict[str, Task] = {}
+        self.tasks: Mapping[str, Task] = {}
         self.seen: dict[str, Seen] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.fresh: dict[str, Fresh] = {}
@@ -127,7 +130,7 @@ class Dependency:
         settings = self._settings
         packages = settings.policies.default.depends_on
         versions = self.meanings.versions(packages) if packages else {}
-        return settings.checker.__qualname__, versions
+        return settings.checker.__module__, settings.checker.__qualname__, versions
 
     def parameters(self, stage: str) -> str:
         """Return the values of a stage's parameters, as one would type them."""
@@ -171,10 +174,11 @@ class Dependency:
 
     def get_status(self, task: Task, tasks_dict: dict[str, Task], get_log: bool = False) -> Status:
         """Judge a task whose upstream is done. Sets the task's `dep_changed`."""
-        return Status(self.verdict(task, tasks_dict))
+        tasks = ChainMap(tasks_dict, self.known) if self.known else tasks_dict
+        return Status(self.verdict(task, tasks))
 
     def verdict(
-        self, task: Task, tasks: dict[str, Task], pending: frozenset[str] = frozenset()
+        self, task: Task, tasks: Mapping[str, Task], pending: frozenset[str] = frozenset()
     ) -> Verdict:
         """Judge a task; `pending` are the inputs and upstream tasks still to be built."""
         self.tasks = tasks

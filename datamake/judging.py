@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
@@ -53,7 +54,7 @@ class Judge:
         return self._store.known(self.stage(task))
 
     def verdict(
-        self, task: Task, dependency: Any, tasks: dict[str, Task], pending: frozenset[str]
+        self, task: Task, dependency: Any, tasks: Mapping[str, Task], pending: frozenset[str]
     ) -> tuple[Verdict, Seen | None]:
         """Judge a task; return what was seen with the verdict (None for a group).
 
@@ -79,7 +80,7 @@ class Judge:
         return states
 
     def _see(
-        self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: dict[str, Task]
+        self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: Mapping[str, Task]
     ) -> Seen:
         record = known.record
         same_checker = record is not None and record.checker == self.checker.name

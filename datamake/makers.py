@@ -9,7 +9,7 @@ from doit.exceptions import InvalidTask
 from doit.task import Task
 
 from datamake.declared import targets_of
-from datamake.paths import canonical, is_canonical
+from datamake.paths import canonical, is_canonical, lies_below
 
 
 class Makers:
@@ -41,17 +41,13 @@ class Makers:
         return [canonical(str(path), self.root) for path in targets_of(task)]
 
     def of(self, path: str) -> Iterator[str]:
-        """Yield the tasks that make a path: the one itself, a folder above, or what is in it."""
+        """Yield the tasks that make a path, or a folder above it, and that make what is in it."""
         path = canonical(path, self.root)
-        if path in self.made:
-            yield self.made[path]
-            return
-        above = self._of_folder(os.path.dirname(path))
-        if above is not None:
-            yield above
-        if path in self._all_above():
-            below = os.path.join(path, "")
-            yield from (name for made, name in self.made.items() if made.startswith(below))
+        maker = self.made.get(path) or self._of_folder(os.path.dirname(path))
+        if maker is not None:
+            yield maker
+        if path == os.curdir or path in self._all_above():
+            yield from (name for made, name in self.made.items() if lies_below(made, path))
 
     def _of_folder(self, folder: str) -> str | None:
         if not folder or folder == os.sep:

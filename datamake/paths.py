@@ -48,7 +48,7 @@ def folders_of(paths: Iterable[str], root: str) -> frozenset[str]:
     """Return every folder that a path lies in, at whatever depth, in its one spelling."""
     odd, folders = set(), set()
     for path in paths:
-        if ".." in path:
+        if ".." in path or path[-1:] in "/.":
             odd.add(canonical(path, root))
         else:
             folders.add(path.rpartition("/")[0])

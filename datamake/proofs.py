@@ -19,6 +19,7 @@ import msgspec
 from blake3 import blake3
 
 SCALARS = frozenset({str, bytes, int, float, bool, type(None)})
+SEQUENCES = (list, tuple)
 STAMP = struct.Struct("=qqqQ")
 SIZE = 16
 
@@ -45,10 +46,27 @@ class Proofs:
 
     def content(self, declaration: Mapping[str, Any]) -> bytes | None:
         """Return all that a declared task says, None where its freshness hangs on more."""
+        try:
+            said = self._said_by(declaration)
+            return None if said is None else self._encode(said)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            return None
+
+    def read_code(self, declaration: Mapping[str, Any]) -> None:
+        """Have the code of a task's functions read, so that `content` need not."""
+        actions = declaration["actions"]
+        for action in actions if type(actions) in SEQUENCES else ():
+            first = action[0] if type(action) in SEQUENCES and action else action
+            if type(first) is FunctionType:
+                self._code(first)
+
+    def _said_by(self, declaration: Mapping[str, Any]) -> list[Any] | None:
         paths = declaration.get("file_dep", ()), declaration.get("targets", ())
         actions = declaration["actions"]
+        if any(type(part) not in SEQUENCES for part in (actions, *paths)):
+            return None
         # What reads and makes nothing always runs.
-        if type(actions) not in (list, tuple) or not any(paths):
+        if not any(paths):
             return None
         said: list[Any] = [declaration["name"], paths]
         for action in actions:
@@ -66,14 +84,11 @@ class Proofs:
                 return None
             if key not in CORE:
                 said.append((key, value if type(value) in (bool, int) else type(value).__name__))
-        try:
-            return self._encode(said)
-        except (TypeError, ValueError, OverflowError):
-            return None
+        return said
 
     def _add_call(self, action: Any, said: list[Any]) -> bool:
         """Add a (function, arguments, named arguments) or a command that is a list of words."""
-        if type(action) not in (tuple, list) or not action:
+        if type(action) not in SEQUENCES or not action:
             return False
         first, *rest = action
         if type(first) is FunctionType:
@@ -132,7 +147,7 @@ def _stamp(path: str) -> bytes | None:
 def _items(part: Any) -> Any:
     if type(part) is dict:
         return (*part, *part.values())
-    return part if type(part) in (list, tuple) else (object(),)
+    return part if type(part) in SEQUENCES else (object(),)
 
 
 def _is_plain(value: Any) -> bool:

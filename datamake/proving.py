@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from doit.action import CmdAction
@@ -41,18 +41,11 @@ class Proving:
             for task in tasks.values()
             if type(task) is Declared and not task.is_made and task.name not in self._ignored
         ]
-        self._read_code(declared)
+        # Once, and not in every process that looks at them.
+        for task in declared:
+            self._proofs.read_code(task.declaration)
         answers = check_all(self._is_proved, declared)
         return {task.name: task for task, so in zip(declared, answers, strict=True) if so}
-
-    def _read_code(self, declared: Sequence[Declared]) -> None:
-        """Have the code of many tasks read once, and not in every process that looks at them."""
-        previous: Any = None
-        for task in declared:
-            actions = task.declaration["actions"]
-            if actions != previous:
-                self._proofs.content(task.declaration)
-                previous = actions
 
     def _is_proved(self, task: Declared) -> bool:
         content = self._proofs.content(task.declaration)

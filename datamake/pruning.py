@@ -19,12 +19,13 @@ from datamake.paths import canonical, folders_of, is_canonical, lies_below
 
 class Pruned(Struct):
     """What is left of a project's tasks: those to be looked at, those of them that are selected
-    (None for all), and how many were left out because they are fresh.
+    (None for all), how many were left out because they are fresh, and all tasks by name.
     """
 
     tasks: list[Task]
     selected: list[str] | None
     fresh: int
+    known: dict[str, Task] = {}
 
 
 def prune(
@@ -55,7 +56,7 @@ def prune(
     remaining = _without_empty_groups([needed[name] for name in needed if name in left], needed)
     names = {task.name for task in remaining}
     chosen = None if selected is None else [name for name in selected if name in names]
-    return Pruned(remaining, chosen, len(fresh))
+    return Pruned(remaining, chosen, len(fresh), by_name)
 
 
 def _is_dynamic(task: Task) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,7 +14,7 @@ from doit.task import Task, result_dep
 
 
 def answers(
-    task: Task, values: dict[str, Any], dependency: Any, tasks: dict[str, Task]
+    task: Task, values: dict[str, Any], dependency: Any, tasks: Mapping[str, Task]
 ) -> Iterator[tuple[str, bool]]:
     """Yield the words for each `uptodate` entry that gives an answer, and the answer.
 

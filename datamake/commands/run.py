@@ -152,6 +152,7 @@ class Run(DatamakeCommand, DoitRun):
                 self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
                 left = self._pruned or left
                 proving.keep(left.tasks)
+            self.dep_manager.known = left.known
             self.control = self._checked_control(options, left)
         if options.dry_run:
             return self._dry_run(options)
