@@ -22,7 +22,7 @@ soak: .venv/installed
 	DATAMAKE_KILLS=1000 $(BIN)/pytest -s -n 0 tests/e2e/test_crash.py
 
 bench: .venv/installed
-	$(BIN)/python -m benchmarks.start
+	FULL=$(FULL) $(BIN)/python -m benchmarks
 
 clean: .venv/installed
 	$(BIN)/doit clean

@@ -1,8 +1,7 @@
 """How fast it is decided that files are unchanged, against plain doit's checker.
 
-`python -m benchmarks.hashing`; with FULL=1 of a file of 2 GiB and a folder of 100,000 files. All
-is in the page cache. doit has no digest of a folder, so there it checks each file; what it saved
-is handed to it, while datamake has to get it from its store.
+All is in the page cache. doit has no digest of a folder, so there it checks each file; what it
+saved is handed to it, while datamake has to get it from its store.
 """
 
 from __future__ import annotations
@@ -11,59 +10,59 @@ import json
 import os
 import random
 import sys
-import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.measure import Job, measured_in_turn, table
-from benchmarks.timing import machine
+from benchmarks.measure import Job, measured_in_turn, table, workplace
+from benchmarks.shapes import ROOT
 
-ROOT = Path(__file__).parents[1]
-FULL = bool(os.environ.get("FULL"))
-MEGABYTES = 2048 if FULL else 256
-FILES = 100_000 if FULL else 10_000
+TITLE = "Deciding that files are unchanged"
+SHOWS = (
+    "A file that was touched has to be read again; of a folder, new files have to be read and known"
+    " ones looked at. All is in the page cache."
+)
 FILES_PER_FOLDER = 1_000
 RUNS = 5
 
 
-def main() -> None:
-    """Print a table for a touched file, for a new folder and for an unchanged one."""
-    with tempfile.TemporaryDirectory(dir=ROOT / "benchmarks") as place:
-        _make_files(Path(place))
-        print(machine())
+def measure(full: bool) -> Iterator[str]:
+    """Yield a table for a touched file, for a new folder and for an unchanged one."""
+    megabytes, files = (2048, 100_000) if full else (256, 10_000)
+    with workplace() as place:
+        _make_files(place, megabytes, files)
         for title, what, prepare in (
-            (f"A touched file of {MEGABYTES} MiB", "file", lambda: os.utime(Path(place, "file"))),
-            (f"A folder of {FILES:,} new files", "new", lambda: _forget(place)),
+            (f"A touched file of {megabytes} MiB", "file", lambda: os.utime(place / "file")),
+            (f"A folder of {files:,} new files", "new", lambda: _forget(place)),
             ("The same folder, unchanged since", "folder", lambda: None),
         ):
             jobs = {
                 name: _job([peer, what], place, prepare)
                 for name, peer in (("plain doit", "doit"), ("datamake", "datamake"))
             }
-            print(f"\n## {title}, {RUNS} runs in turn\n")
-            print(table(measured_in_turn(jobs, RUNS), "plain doit"))
+            measured = table(measured_in_turn(jobs, RUNS), "plain doit")
+            yield f"### {title}\n\n{measured}\n\n{RUNS} runs."
 
 
-def _make_files(place: Path) -> None:
+def _make_files(place: Path, megabytes: int, files: int) -> None:
     chosen = random.Random(1)
     with open(place / "file", "wb") as file:
-        for _ in range(MEGABYTES):
+        for _ in range(megabytes):
             file.write(chosen.randbytes(1 << 20))
-    for number in range(FILES):
+    for number in range(files):
         folder = place / "folder" / str(number // FILES_PER_FOLDER)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{number}.txt").write_bytes(chosen.randbytes(400))
 
 
-def _job(words: list[str], place: str, prepare: Callable[[], None]) -> Job:
+def _job(words: list[str], place: Path, prepare: Callable[[], None]) -> Job:
     # The project is found in this checkout, and the files in the folder it works in.
     run = f"import sys; sys.path.insert(0, {str(ROOT)!r}); from benchmarks import hashing as h"
-    return Job([sys.executable, "-c", f"{run}; h.check(*{words!r})"], place, prepare)
+    return Job([sys.executable, "-c", f"{run}; h.check(*{words!r})"], str(place), prepare)
 
 
-def _forget(place: str) -> None:
-    for path in Path(place).glob("store.sqlite*"):
+def _forget(place: Path) -> None:
+    for path in place.glob("store.sqlite*"):
         path.unlink()
 
 
@@ -105,7 +104,3 @@ def _check_with_datamake(path: str) -> float:
     assert LocalDisk(store).digest(path) is not None
     store.close()
     return time.perf_counter() - started
-
-
-if __name__ == "__main__":
-    main()

@@ -1,15 +1,27 @@
-"""Runs commands in turn, each from a clean start, and measures their time and peak memory."""
+"""Runs commands in turn, each from a clean start, and measures their time and peak memory.
+
+In turn, so that a drift of the machine's speed hits all alike.
+"""
 
 from __future__ import annotations
 
+import functools
 import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
+
+WORK = Path(__file__).with_name(".work")
+
+
+def nothing() -> None:
+    """Prepare nothing."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +30,7 @@ class Job:
 
     words: Sequence[str]
     folder: str
-    prepare: Callable[[], None]
+    prepare: Callable[[], None] = nothing
 
 
 @dataclass
@@ -27,6 +39,24 @@ class Taken:
 
     seconds: list[float] = field(default_factory=list)
     peak_bytes: int = 0
+
+    @property
+    def median(self) -> float:
+        """The median of the wall-clock seconds."""
+        return statistics.median(self.seconds)
+
+    def ratio(self, other: Taken) -> float:
+        """Return how many times as long this took as another, the median of pairs of runs."""
+        pairs = zip(self.seconds, other.seconds, strict=True)
+        return statistics.median(mine / theirs for mine, theirs in pairs)
+
+
+@contextmanager
+def workplace() -> Iterator[Path]:
+    """Make a folder on the disk of this checkout, and remove it behind the block."""
+    WORK.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=WORK) as place:
+        yield Path(place)
 
 
 def measured_in_turn(jobs: Mapping[str, Job], runs: int) -> dict[str, Taken]:
@@ -39,16 +69,19 @@ def measured_in_turn(jobs: Mapping[str, Job], runs: int) -> dict[str, Taken]:
     for run in range(runs + 1):
         for name, job in jobs.items():
             job.prepare()
-            seconds, peak_bytes = _measured(job)
+            seconds, peak_bytes = measured(job)
             if run:
                 taken[name].seconds.append(seconds)
                 taken[name].peak_bytes = max(taken[name].peak_bytes, peak_bytes)
     return taken
 
 
-def _measured(job: Job) -> tuple[float, int]:
+def measured(job: Job) -> tuple[float, int]:
+    """Run a job once; return its seconds, and its peak memory in bytes."""
     started = time.perf_counter()
-    with subprocess.Popen(job.words, cwd=job.folder, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        job.words, cwd=job.folder, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         printed = process.stdout.read().split()
         _, status, used = os.wait4(process.pid, 0)
@@ -62,18 +95,38 @@ def _measured(job: Job) -> tuple[float, int]:
     return seconds, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def table(taken: Mapping[str, Taken], base: str) -> str:
-    """Return a Markdown table of medians, of how many times faster than `base`, and of memory."""
-    lines = [
-        f"| command | median | min – max | {base} / this | peak memory |",
-        "|---|---:|---:|---:|---:|",
-    ]
+def environment() -> dict[str, str]:
+    """Return the environment of a command that is measured.
+
+    Compiled modules are kept, as they are for everybody who types a command twice.
+    """
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+
+
+def table(taken: Mapping[str, Taken], *bases: str) -> str:
+    """Return a Markdown table of medians, of ratios to the bases' times, and of peak memory."""
+    known = [base for base in bases if base in taken]
+    heads = ["command", "median", "min – max", *(f"/ {base}" for base in known), "peak memory"]
+    lines = [row(heads), row(["---", *["---:"] * (len(heads) - 1)])]
     for name, of in taken.items():
-        pairs = zip(taken[base].seconds, of.seconds, strict=True)
-        ratio = statistics.median(theirs / mine for theirs, mine in pairs)
-        lines.append(
-            f"| {name} | {statistics.median(of.seconds):.3f} s"
-            f" | {min(of.seconds):.3f} – {max(of.seconds):.3f} s"
-            f" | {ratio:.1f} | {of.peak_bytes / 1e6:.0f} MB |"
-        )
+        ratios = [f"{of.ratio(taken[base]):.2f}" for base in known]
+        ends = f"{min(of.seconds):.3f} – {max(of.seconds):.3f} s"
+        lines.append(row([name, f"{of.median:.3f} s", ends, *ratios, memory(of.peak_bytes)]))
     return "\n".join(lines)
+
+
+def memory(peak_bytes: int) -> str:
+    """Return peak memory in words; of less than this process has, no more can be said."""
+    least = _least_bytes()
+    return f"{peak_bytes / 1e6:.0f} MB" if peak_bytes > 1.1 * least else f"< {least / 1e6:.0f} MB"
+
+
+@functools.cache
+def _least_bytes() -> int:
+    # A new process has the memory of the one that starts it, until it runs its own program.
+    return max(measured(Job(["true"], "."))[1] for _ in range(3))
+
+
+def row(cells: Sequence[str]) -> str:
+    """Return a row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"

@@ -1,28 +1,23 @@
-"""The numbers and their squares, against Luigi and against a copy of the same bytes.
-
-`python -m benchmarks.squares`; with FULL=1 up to 10,000,000. Every run builds both files anew.
-"""
+"""The numbers and their squares, against Luigi and against a copy of the same bytes."""
 
 from __future__ import annotations
 
 import filecmp
-import os
 import shutil
-import subprocess
 import sys
-import tempfile
-import venv
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measure import Job, measured_in_turn, table
-from benchmarks.timing import machine
+from benchmarks import peers
+from benchmarks.measure import Job, measured_in_turn, table, workplace
+from benchmarks.shapes import ROOT
 
-ROOT = Path(__file__).parents[1]
-ENVIRONMENT = Path(__file__).with_name(".environments") / "luigi"
-FULL = bool(os.environ.get("FULL"))
-N = 10_000_000 if FULL else 1_000_000
+TITLE = "The shipped squares"
+SHOWS = (
+    "Both files are built anew, with the code of this project and as Luigi's documentation writes"
+    " it; that the bytes are the same is checked."
+)
 RUNS = 5
-TARGETS = (f"data/numbers_up_to_{N}.txt", f"data/squares_up_to_{N}.txt")
 
 # As Luigi's documentation writes its first example.
 LUIGI_TASKS = """
@@ -55,50 +50,51 @@ class Squares(luigi.Task):
                 squares.write('{}:{}\\n'.format(n, n * n))
 """
 
-ACTIONS = f"""
+ACTIONS = """
 from tasks.numbers import write_numbers
 from tasks.squares import square
 
-write_numbers(["{TARGETS[0]}"], {N})
-square(["{TARGETS[0]}"], ["{TARGETS[1]}"])
+write_numbers(["{numbers}"], {count})
+square(["{numbers}"], ["{squares}"])
 """
 
 
-def main() -> None:
-    """Print a table, after a check that all made the same bytes."""
-    with tempfile.TemporaryDirectory(dir=ROOT / "benchmarks") as place:
-        jobs = _jobs(Path(place))
+def measure(full: bool) -> Iterator[str]:
+    """Yield a table, after a check that all made the same bytes."""
+    count = 10_000_000 if full else 1_000_000
+    targets = [f"data/numbers_up_to_{count}.txt", f"data/squares_up_to_{count}.txt"]
+    with workplace() as place:
+        jobs = _jobs(place, count, targets)
         taken = measured_in_turn(jobs, RUNS)
-        for target in TARGETS:
+        for target in targets:
             for job in jobs.values():
                 same = filecmp.cmp(
                     Path(jobs["Luigi"].folder, target), Path(job.folder, target), False
                 )
                 assert same, f"{job.folder}/{target} is not what Luigi made"
-        print(f"{machine()}\n\n## The squares of {N:,} numbers, {RUNS} runs in turn\n")
-        print(table(taken, "Luigi"))
-        copy, ours = (sorted(taken[name].seconds)[RUNS // 2] for name in ("cp", "the actions"))
-        print(f"\nThe actions take {ours / copy:.1f} times as long as cp; all bytes are the same.")
+    measured = table(taken, "Luigi", "cp")
+    yield f"### The squares of {count:,} numbers\n\n{measured}\n\n{RUNS} runs."
 
 
-def _jobs(place: Path) -> dict[str, Job]:
+def _jobs(place: Path, count: int, targets: list[str]) -> dict[str, Job]:
     luigi, ours, actions, copy = (place / name for name in ("luigi", "ours", "actions", "copy"))
     luigi.mkdir()
     (luigi / "squares.py").write_text(LUIGI_TASKS)
     module = ["-m", "luigi", "--module", "squares", "--log-level", "ERROR"]
-    words = [_python_with_luigi(), *module, "Squares", "--local-scheduler", "--n", str(N)]
+    python = peers.command("luigi", "python")
+    words = [python, *module, "Squares", "--local-scheduler", "--n", str(count)]
     for folder in (ours, actions):
         folder.mkdir()
         shutil.copytree(ROOT / "tasks", folder / "tasks")
         shutil.copy(ROOT / "dodo.py", folder)
         shutil.copy(ROOT / "pyproject.toml", folder)
     copy.mkdir()
-    sources = [str(luigi / target) for target in TARGETS]
+    alone = ACTIONS.format(numbers=targets[0], squares=targets[1], count=count)
     return {
         "Luigi": _job(words, luigi),
-        "doit squares": _job([sys.executable, "-m", "doit", "squares", f"n={N}"], ours),
-        "the actions": _job([sys.executable, "-c", ACTIONS], actions),
-        "cp": _job(["cp", *sources, "data"], copy),
+        "datamake": _job([*peers.DOIT, "squares", f"n={count}"], ours),
+        "the actions alone": _job([sys.executable, "-c", alone], actions),
+        "cp": _job(["cp", *(str(luigi / target) for target in targets), "data"], copy),
     }
 
 
@@ -109,16 +105,3 @@ def _job(words: list[str], folder: Path) -> Job:
         (folder / "data").mkdir()
 
     return Job(words, str(folder), prepare)
-
-
-def _python_with_luigi() -> str:
-    python = ENVIRONMENT / "bin" / "python"
-    if not python.exists():
-        venv.create(ENVIRONMENT, with_pip=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "luigi>=3.6,<4"], check=True)
-    return str(python)
-
-
-if __name__ == "__main__":
-    main()

@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import shutil
-import sys
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.timing import Command, machine, seconds_in_turn, table
+from benchmarks import peers
+from benchmarks.measure import Job, measured_in_turn, table, workplace
+from benchmarks.shapes import ROOT
 
-ROOT = Path(__file__).parents[1]
+TITLE = "Start-up"
+SHOWS = "What one waits for before anything can begin, on the pipeline in tasks/."
 RUNS = 25
 
 
-def main() -> None:
-    """Print a table for `doit list` and one for `doit` with nothing to do."""
-    with tempfile.TemporaryDirectory() as folder:
-        plain = _project(Path(folder, "plain"), with_datamake=False)
-        ours = _project(Path(folder, "datamake"), with_datamake=True)
-        print(machine())
+def measure(full: bool) -> Iterator[str]:
+    """Yield a table for `doit list` and one for `doit` with nothing to do."""
+    with workplace() as folder:
+        plain = _project(folder / "plain", with_datamake=False)
+        ours = _project(folder / "datamake", with_datamake=True)
         for arguments in (["list"], []):
-            words = [sys.executable, "-m", "doit", *arguments]
-            commands = {
-                "plain doit": Command(words, str(plain)),
-                "datamake": Command(words, str(ours)),
-            }
-            print(f"\n## {' '.join(['doit', *arguments])}, {RUNS} runs in turn\n")
-            print(table(seconds_in_turn(commands, RUNS), "plain doit"))
+            words = [*peers.DOIT, *arguments]
+            jobs = {"plain doit": Job(words, str(plain)), "datamake": Job(words, str(ours))}
+            measured = table(measured_in_turn(jobs, RUNS), "plain doit")
+            yield f"### `{' '.join(['doit', *arguments])}`\n\n{measured}\n\n{RUNS} runs."
 
 
 def _project(folder: Path, *, with_datamake: bool) -> Path:
@@ -40,7 +38,3 @@ def _project(folder: Path, *, with_datamake: bool) -> Path:
         # Under plain doit, `import datamake` in a dodo.py would start doit anew.
         (folder / "datamake.py").write_text("from msgspec import Meta\n")
     return folder
-
-
-if __name__ == "__main__":
-    main()

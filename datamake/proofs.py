@@ -74,7 +74,7 @@ class Proofs:
                 code = self._code(action)
                 if code is None:
                     return None
-                said.append((code,))
+                said.append((code, None))
             elif type(action) is str:
                 said.append(action)
             elif not self._add_call(action, said):

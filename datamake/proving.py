@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit.action import CmdAction
 from doit.task import Task
@@ -13,6 +13,9 @@ from datamake.declared import Declared
 from datamake.dependency import Dependency
 from datamake.forks import check_all
 from datamake.proofs import Proofs
+
+if TYPE_CHECKING:
+    from datamake.checker import Checker
 
 
 class Proving:
@@ -62,17 +65,24 @@ class Proving:
     def record(self) -> None:
         """Note the proofs of the stages that were found or made fresh since.
 
-        To be called when their files have been written through to the disk.
+        To be called when their files have been written through to the disk. Who may not write
+        the store leaves it as it is.
         """
-        dependency, stamp = self._dependency, self._dependency.judge.checker.stamp
-        found = []
+        dependency = self._dependency
+        if not dependency.store.writable:
+            return
+        if dependency.fresh:
+            self._record_proofs(dependency.judge.checker)
+        self._codes.save(dependency.store)
+
+    def _record_proofs(self, checker: Checker) -> None:
+        dependency, found = self._dependency, []
         for name, fresh in dependency.fresh.items():
             content = self._contents.get(name)
             if content is None:
                 continue
             paths = (*fresh.stage.file_dep, *fresh.stage.targets)
-            stamps = [stamp(path, fresh.states[path]) for path in paths]
+            stamps = [checker.stamp(path, fresh.states[path]) for path in paths]
             if all(stamps):
                 found.append((fresh, self._proofs.then(content, stamps)))
         dependency.store.prove(found)
-        self._codes.save(dependency.store)

@@ -1,0 +1,89 @@
+"""Building from nothing: N tiny Python tasks, one after the other and with two workers."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import peers
+from benchmarks.measure import Job, Taken, environment, measured_in_turn, row, table, workplace
+from benchmarks.shapes import configure
+
+TITLE = "Building from nothing"
+SHOWS = (
+    "What it costs to run, settle and record a task that does next to nothing; a task's cost is"
+    " the time for N tasks less that for one, by their number."
+)
+RUNS = 3
+
+DODO = """
+def write(targets):
+    with open(targets[0], "w") as file:
+        file.write("made")
+
+def task_write():
+    for number in range({count}):
+        yield {{"name": number, "targets": [f"out/{{number}}"], "actions": [write]}}
+"""
+
+
+def measure(full: bool) -> Iterator[str]:
+    """Yield a table of whole runs for each size, and one of the cost of a task."""
+    for count in (1_000, 10_000, 100_000) if full else (1_000,):
+        yield of_count(count)
+
+
+def of_count(count: int) -> str:
+    """Return the tables for projects of so many tasks."""
+    with workplace() as place:
+        many = measured_in_turn(jobs(place / "many", count), RUNS)
+        one = measured_in_turn(jobs(place / "one", 1), RUNS)
+    lines = [row(["command", "a task"]), row(["---", "---:"])]
+    for name, taken in many.items():
+        lines.append(row([name, f"{_cost(taken, one[name], count) * 1000:.2f} ms"]))
+    whole = table(many, "plain doit", "plain doit -n 2")
+    costs = "\n".join(lines)
+    return f"### {count:,} tasks\n\n{whole}\n\n{RUNS} runs. Less the start-up:\n\n{costs}"
+
+
+def _cost(many: Taken, one: Taken, count: int) -> float:
+    return (many.median - statistics.median(one.seconds)) / (count - 1)
+
+
+def jobs(place: Path, count: int) -> dict[str, Job]:
+    """Return builds from nothing in a folder; datamake's with workers only if it has them."""
+    plain, ours = place / "plain", place / "datamake"
+    for folder in (plain, ours):
+        folder.mkdir(parents=True)
+        (folder / "dodo.py").write_text(DODO.format(count=count))
+    configure(ours)
+    found = {
+        "plain doit": _job(plain),
+        "plain doit -n 2": _job(plain, "-n", "2"),
+        "datamake": _job(ours),
+    }
+    if _has_workers(ours):
+        found["datamake -n 2"] = _job(ours, "-n", "2")
+    return found
+
+
+def _job(folder: Path, *options: str) -> Job:
+    def prepare() -> None:
+        shutil.rmtree(folder / "out", ignore_errors=True)
+        shutil.rmtree(folder / ".datamake", ignore_errors=True)
+        for database in folder.glob(".doit.db*"):
+            database.unlink()
+        (folder / "out").mkdir()
+
+    return Job([*peers.DOIT, *options], str(folder), prepare)
+
+
+def _has_workers(folder: Path) -> bool:
+    words = [*peers.DOIT, "run", "--dry-run", "-n", "2"]
+    done = subprocess.run(
+        words, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    return done.returncode == 0

@@ -1,0 +1,140 @@
+"""How time and memory grow: with the number of tasks, and with the number of past builds."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import building, peers, shapes
+from benchmarks.measure import Job, environment, measured, memory, row, workplace
+from benchmarks.shapes import ROOT, SHAPES
+
+TITLE = "Growth"
+SHOWS = "A line as steep as the dotted one means twice the time, or the memory, for twice as much."
+PICTURE = "docs/growth.png"
+RUNS = 3
+
+# What takes a real build too long is taken as built (`doit accept`).
+MOST_TO_BUILD = 100_000
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a run of datamake took: the median of seconds, and peak memory in bytes."""
+
+    count: int
+    seconds: float
+    peak_bytes: int
+
+
+def measure(full: bool) -> Iterator[str]:
+    """Yield a table of all that was measured; draw it into the picture."""
+    counts = [1_000, 3_000, 10_000] + ([30_000, 100_000] if full else [])
+    lines = {
+        "nothing to do, N tasks": _nothing_to_do([*counts, 1_000_000] if full else counts),
+        "build of N tasks from nothing": _builds(counts),
+        "one task, N past builds in the store": _histories([*counts, 30_000, 100_000]),
+    }
+    from benchmarks.picture import draw
+
+    draw(lines, ROOT / PICTURE)
+    yield f"![Time and memory against N]({os.path.basename(PICTURE)})\n\n{_table(lines)}"
+
+
+def _table(lines: dict[str, list[Point]]) -> str:
+    rows = [row(["", "N", "median", "peak memory"]), row(["---", "---:", "---:", "---:"])]
+    for name, points in lines.items():
+        rows += [
+            row([name, f"{p.count:,}", f"{p.seconds:.3f} s", memory(p.peak_bytes)]) for p in points
+        ]
+    return "\n".join([*rows, f"\n{RUNS} runs each, one of builds of more than 10,000 tasks."])
+
+
+def _nothing_to_do(counts: Sequence[int]) -> list[Point]:
+    points = []
+    for count in counts:
+        with workplace() as place:
+            folder = place / "project"
+            shapes.write_dodo(folder, SHAPES[0], count)
+            shapes.configure(folder)
+            build(folder, SHAPES[0], count)
+            points.append(_point(count, Job(peers.DOIT, str(folder))))
+    return points
+
+
+def build(folder: Path, shape: shapes.Shape, count: int) -> None:
+    """Build a project, or have what its rules would make taken as built where it is large."""
+    if count > MOST_TO_BUILD:
+        for target, inputs in shape.rules(count):
+            shutil.copyfile(folder / inputs[0], folder / target)
+        _run([*peers.DOIT, "accept", "copy"], folder)
+    for _ in range(2):
+        _run(peers.DOIT, folder)
+
+
+def _run(words: list[str], folder: Path) -> None:
+    subprocess.run(words, cwd=folder, env=environment(), check=True, stdout=subprocess.DEVNULL)
+
+
+def _builds(counts: Sequence[int]) -> list[Point]:
+    points = []
+    for count in counts:
+        with workplace() as place:
+            job = building.jobs(place, count)["datamake"]
+            points.append(_point(count, job, RUNS if count <= 10_000 else 1))
+    return points
+
+
+def _histories(counts: Sequence[int]) -> list[Point]:
+    points = []
+    for count in sorted(set(counts)):
+        with workplace() as place:
+            folder = place / "project"
+            shapes.write_dodo(folder, SHAPES[0], 1)
+            shapes.configure(folder)
+            _run(peers.DOIT, folder)
+            # In a process of its own: what this one imports, those that it starts begin with.
+            call = f"from benchmarks import growth; growth.remember({str(folder)!r}, {count})"
+            _run([sys.executable, "-c", call], ROOT)
+            _run(peers.DOIT, folder)
+            points.append(_point(count, Job(peers.DOIT, str(folder))))
+    return points
+
+
+def remember(folder: str, count: int) -> None:
+    """Record builds of as many tasks, which the project does not have any more."""
+    from datamake.database import Database
+    from datamake.model import Meaning, Record, Stage
+    from datamake.store import Store
+
+    database = Database(os.path.join(folder, ".datamake", "store.sqlite"))
+    store = Store(database)
+    meaning = Meaning({"dodo.py:copy": "0" * 32}, {}, {"dodo.py:copy": "def copy(): ..."})
+    with database.transaction():
+        for number in range(count):
+            target = f"old/{number}"
+            record = Record(
+                stage=f"old:{number}",
+                targets=(target,),
+                meaning=meaning,
+                checker="content",
+                inputs={f"in/{number}": "0" * 64},
+                outputs={target: "0" * 64},
+            )
+            store.commit(Stage(record.stage, tuple(record.inputs), record.targets), record)
+    store.close()
+
+
+def _point(count: int, job: Job, runs: int = RUNS) -> Point:
+    taken = []
+    for _ in range(runs):
+        job.prepare()
+        taken.append(measured(job))
+    seconds = statistics.median(seconds for seconds, _ in taken)
+    return Point(count, seconds, max(peak for _, peak in taken))
