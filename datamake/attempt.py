@@ -67,6 +67,8 @@ class Attempt:
         in_place = by_name | targets_in_place(self._task, staging)
         declared = Declared(self._root, self._stage.file_dep, in_place, shared)
         self._known_by_name = tuple(sorted(by_name))
+        if in_place <= staging.in_place:
+            return staging
         return Staging(self._task.targets, declared)
 
     def run(self, stream: Stream) -> BaseFail | None:

@@ -47,15 +47,20 @@ class Staging:
         self._root = declared.root
         self.token = f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
+        self._stamps: dict[str, tuple[int, ...] | None] = {}
         taken: set[str] = set()
         for name in names:
             path = canonical(name, declared.root)
             if path not in self.targets:
                 self.targets[path] = self._staged(name, path, declared, taken)
-        self._stamps = {path: _stamp(t.destination) for path, t in self.targets.items()}
 
     def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
-        destination = _destination(path, declared)
+        found = _lstat(path)
+        destination = path
+        if found is not None and stat.S_ISLNK(found.st_mode):
+            destination = _led_to(path, declared)
+            found = _lstat(destination)
+        self._stamps[path] = _stamp(found)
         folder = os.path.join(os.path.dirname(destination), self.token)
         base = os.path.basename(path)
         staged = os.path.join(folder, base)
@@ -70,10 +75,15 @@ class Staging:
             destination=destination,
             staged=staged,
             last_good=os.path.join(folder, LAST_GOOD, base),
-            in_place=shared or path in declared.in_place or _is_special(destination),
-            there=os.path.lexists(destination),
+            in_place=shared or path in declared.in_place or _is_special(destination, found),
+            there=found is not None,
             shared=shared,
         )
+
+    @property
+    def in_place(self) -> frozenset[str]:
+        """The targets that are written under their own names."""
+        return frozenset(path for path, target in self.targets.items() if target.in_place)
 
     def find(self, value: Any) -> StagedTarget | None:
         """Return the target that a str or Path spells, None if it spells none."""
@@ -116,7 +126,9 @@ class Staging:
         for target in self.targets.values():
             if not target.in_place:
                 make_folders(os.path.dirname(target.staged))
-            if not target.there or target.shared or _is_special(target.destination):
+            if not target.there or target.shared or not (target.in_place or update):
+                continue
+            if _is_special(target.destination, _lstat(target.destination)):
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
@@ -126,7 +138,7 @@ class Staging:
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""
-        return _stamp(target.destination) != self._stamps[target.path]
+        return _stamp(_lstat(target.destination)) != self._stamps[target.path]
 
     def left(self) -> list[tuple[str, str]]:
         """Return what the actions left in the staging folders, with where it belongs."""
@@ -149,7 +161,12 @@ class Staging:
     def discard(self) -> None:
         """Remove the staging folders and what is left in them."""
         for folder in self.folders():
-            shutil.rmtree(folder, ignore_errors=True)
+            try:
+                os.rmdir(folder)
+            except FileNotFoundError:
+                continue
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
 
     # In arguments and results ------------------------------------------------------------
 
@@ -202,30 +219,39 @@ def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
     return changed
 
 
-def _destination(path: str, declared: Declared) -> str:
-    """Return where a target's content lies: a link stays one, and what it leads to is replaced.
+def _led_to(path: str, declared: Declared) -> str:
+    """Return where the content of a target that is a link lies: what it leads to is replaced.
 
     Unless it leads to an input, which replacing would destroy.
     """
-    if not os.path.islink(path):
-        return path
     real = os.path.realpath(path)
     inputs = {os.path.realpath(os.path.join(declared.root, p)) for p in declared.inputs}
     return path if real in inputs else real
 
 
-def _is_special(path: str) -> bool:
-    """Whether a path is a device, a pipe or a socket, which must never be replaced."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
+def _is_special(path: str, found: os.stat_result | None) -> bool:
+    """Whether what was found at a path, or what it leads to, is a device, a pipe or a socket,
+    which must never be replaced.
+    """
+    if found is None:
         return False
+    mode = found.st_mode
+    if stat.S_ISLNK(mode):
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _stamp(path: str) -> tuple[int, ...] | None:
+def _lstat(path: str) -> os.stat_result | None:
     try:
-        found = os.lstat(path)
-    except OSError:
+        return os.lstat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(found: os.stat_result | None) -> tuple[int, ...] | None:
+    if found is None:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
