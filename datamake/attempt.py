@@ -59,7 +59,7 @@ class Attempt:
 
     def _staged(self, shared: Collection[str]) -> Staging:
         declared = Declared(self._root, self._stage.file_dep, shared=shared)
-        record = self._dependency.judge.known(self._task).record
+        record = self._dependency.judge.known_at(self._stage, self._seen.version).record
         by_name = set() if record is None else set(record.by_name)
         if record is None or record.meaning.code != self._seen.meaning.code:
             by_name = set()

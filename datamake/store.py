@@ -10,14 +10,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from datamake.database import Database
-from datamake.disk import OWN_PREFIX, CachedFile
+from datamake.file_table import MOST_SECONDS, FileTable
 from datamake.leases import Leases
 from datamake.model import AttemptState, FileState, Fresh, Known, Record, Stage
 from datamake.store_rows import (
-    decoded_cached,
     decoded_known,
     decoded_name,
     decoded_record,
@@ -27,7 +24,6 @@ from datamake.store_rows import (
 )
 
 KNOWN = "attempt, before, holder, version, body"
-CACHED = "size, mtime_ns, ctime_ns, inode, settled, digest, boot"
 
 
 FORGET = (
@@ -39,7 +35,7 @@ FORGET = (
 )
 
 
-class Store:
+class Store(FileTable):
     """Records, file cache and marks of one project, and its `leases`. Not for several threads.
 
     What changes it raises StoreError where it can't be written.
@@ -47,10 +43,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.leases = Leases(database)
-        self._database = database
-        self._cached: dict[str, CachedFile | None] = {}
-        self._looked_up: tuple[str, ...] = ()
-        self._uncommitted_files: dict[str, CachedFile] = {}
+        super().__init__(database)
 
     @classmethod
     def open(cls, path: str, *, make: bool = True, wait: float | None = None) -> Store:
@@ -76,8 +69,7 @@ class Store:
         """Write what is still to be written and let go of the file."""
         self.leases.close()
         try:
-            if self.writable and self._uncommitted_files:
-                self._write_files()
+            self.write_files()
         finally:
             self._database.close()
 
@@ -125,7 +117,7 @@ class Store:
                     for path in stage.targets
                 ],
             )
-            self._write_files()
+            self.write_files(unless_younger=MOST_SECONDS)
         return int(row[0]) + 1
 
     def forget(self, stage_name: str) -> None:
@@ -224,64 +216,3 @@ class Store:
     def removed_folder(self, path: str) -> None:
         """Note that a folder is gone."""
         self._database.change("DELETE FROM folder WHERE path = ?", os.fsencode(path))
-
-    def cached_file(self, path: str) -> CachedFile | None:
-        """Return the remembered digest of a file."""
-        if path not in self._cached:
-            row = None
-            if not path.startswith(self._looked_up):
-                row = self._database.row(
-                    f"SELECT {CACHED} FROM file WHERE path = ?", os.fsencode(path)
-                )
-            self._cached[path] = row and decoded_cached(*row)
-        return self._cached[path]
-
-    def look_up_below(self, folder: str) -> None:
-        """Look up the digests of all files below a folder in one go."""
-        prefix = os.path.join(folder, "")
-        if folder == os.curdir or prefix.startswith(self._looked_up):
-            return
-        first = os.fsencode(prefix)
-        # What begins with the prefix sorts behind it, and before what has its last byte raised.
-        behind = first[:-1] + bytes([first[-1] + 1])
-        rows = self._database.rows(
-            f"SELECT path, {CACHED} FROM file WHERE path > ? AND path < ?", first, behind
-        )
-        for path, *row in rows:
-            self._cached.setdefault(os.fsdecode(path), decoded_cached(*row))
-        self._looked_up += (prefix,)
-
-    def cache_file(self, path: str, cached: CachedFile) -> None:
-        """Remember the digest of a file; it is written with the next commit."""
-        self._cached[path] = cached
-        if OWN_PREFIX not in path:  # a staged file is gone before anybody asks for it again
-            self._uncommitted_files[path] = cached
-
-    def unsynced(self, boot: str) -> list[str]:
-        """Return the files of this boot that are not noted as written through to the disk."""
-        if not self.writable:
-            return []
-        self._write_files()
-        rows = self._database.rows("SELECT path FROM file WHERE boot = ? ORDER BY path", boot)
-        return [os.fsdecode(path) for (path,) in rows]
-
-    def synced(self, paths: Iterable[str]) -> None:
-        """Note that files have been written through to the disk."""
-        paths = list(paths)
-        self._database.change_all(
-            "UPDATE file SET boot = '' WHERE path = ?", [(os.fsencode(path),) for path in paths]
-        )
-        for path in paths:
-            cached = self._cached.pop(path, None)
-            if cached is not None:
-                self._cached[path] = msgspec.structs.replace(cached, boot="")
-
-    def _write_files(self) -> None:
-        self._database.change_all(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (os.fsencode(path), *msgspec.structs.astuple(c.stamp), c.settled, c.digest, c.boot)
-                for path, c in self._uncommitted_files.items()
-            ],
-        )
-        self._uncommitted_files.clear()
