@@ -12,6 +12,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
@@ -31,13 +32,15 @@ class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
     `in_place` are the targets that actions name themselves, `shared` the folders that hold
-    files of other stages, `inputs` what the stage reads.
+    files of other stages, `inputs` what the stage reads. `token` is the name of the staging
+    folders; without one they get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
     shared: Collection[str] = ()
+    token: str = ""
 
 
 class Staging:
@@ -45,7 +48,7 @@ class Staging:
 
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
         self._root = declared.root
-        self.token = f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
         taken: set[str] = set()
@@ -158,15 +161,34 @@ class Staging:
         staged = {target.staged for target in self.targets.values()}
         return [(path, place) for path, place in self.left() if path not in staged]
 
-    def discard(self) -> None:
-        """Remove the staging folders and what is left in them."""
+    def emptied(self) -> list[str] | None:
+        """Return the staging folders that are there, None if anything is left in one."""
+        there = []
         for folder in self.folders():
             try:
-                os.rmdir(folder)
+                if os.listdir(folder):
+                    return None
             except FileNotFoundError:
                 continue
             except OSError:
-                shutil.rmtree(folder, ignore_errors=True)
+                return None
+            there.append(folder)
+        return there
+
+    def is_cleared(self) -> bool:
+        """Remove the staging folders if nothing is in them; whether none is left."""
+        try:
+            for folder in self.folders():
+                with suppress(FileNotFoundError):
+                    os.rmdir(folder)
+        except OSError:
+            return False
+        return True
+
+    def discard(self) -> None:
+        """Remove the staging folders and what is left in them."""
+        for folder in self.folders():
+            shutil.rmtree(folder, ignore_errors=True)
 
     # In arguments and results ------------------------------------------------------------
 

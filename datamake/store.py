@@ -26,6 +26,8 @@ from datamake.store_rows import (
 KNOWN = "attempt, before, holder, version, body"
 
 
+RELEASED = "holder = NULL, token = NULL,"
+
 FORGET = (
     "UPDATE record SET body = NULL, before = 'none', version = version + 1, attempt = CASE WHEN"
     " attempt IN ('running', 'interrupted') THEN attempt ELSE 'none' END"
@@ -97,17 +99,19 @@ class Store(FileTable):
         for name, *row in rows:
             yield decoded_name(name), decoded_known(*row)
 
-    def commit(self, stage: Stage, record: Record) -> int:
+    def commit(self, stage: Stage, record: Record, *, release: bool = False) -> int:
         """Record a good build of a stage, and what it left at each target.
 
-        The lease is held on until its release; returns the version that the record has then.
+        With `release` the lease ends with it, else it is held on until its release; returns the
+        version that the record has then.
         """
         body, name = encoded(record), encoded_name(stage.name)
         with self._database.transaction():
             row = self._database.row(
                 "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, ?) ON CONFLICT"
                 " DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
-                " changed = excluded.changed, version = version + 1 RETURNING version",
+                f" changed = excluded.changed, {RELEASED if release else ''}"
+                " version = version + 1 RETURNING version",
                 *(*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
             )
             self._database.change_all(
@@ -118,7 +122,7 @@ class Store(FileTable):
                 ],
             )
             self.write_files(unless_younger=MOST_SECONDS)
-        return int(row[0]) + 1
+        return int(row[0]) + (0 if release else 1)
 
     def forget(self, stage_name: str) -> None:
         """Drop every record of a stage and its mark of `doit ignore`.
@@ -166,7 +170,21 @@ class Store(FileTable):
 
     def take_note(self, name: str, body: bytes) -> None:
         """Note something under a name, in the place of what was noted before."""
-        self._database.change("INSERT OR REPLACE INTO note VALUES (?, ?)", name, body)
+        self._database.change("INSERT OR REPLACE INTO note VALUES (?, ?)", encoded_name(name), body)
+
+    def notes(self, prefix: str) -> list[tuple[str, bytes]]:
+        """Return what was noted under names that begin like this, with the names."""
+        if not self.writable:
+            return []
+        found = "SELECT name, body FROM note WHERE substr(name, 1, ?) = ?"
+        rows = self._database.rows(found, len(prefix), prefix)
+        return [(decoded_name(name), bytes(body)) for name, body in rows]
+
+    def drop_notes(self, names: Iterable[str]) -> None:
+        """Drop what was noted under some names."""
+        rows = [(encoded_name(name),) for name in names]
+        if rows:
+            self._database.change_all("DELETE FROM note WHERE name = ?", rows)
 
     # Marks -------------------------------------------------------------------------------
 
