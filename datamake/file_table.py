@@ -93,9 +93,11 @@ class FileTable:
         """Return the files of this boot that are not noted as written through to the disk."""
         if not self._database.writable:
             return []
-        self.write_files()
-        rows = self._database.rows("SELECT path FROM file WHERE boot = ? ORDER BY path", boot)
-        return [os.fsdecode(path) for (path,) in rows]
+        # In a transaction, so that it is of the file that lies there now.
+        with self._database.transaction():
+            self.write_files()
+            rows = self._database.rows("SELECT path FROM file WHERE boot = ? ORDER BY path", boot)
+            return [os.fsdecode(path) for (path,) in rows]
 
     def synced(self, paths: Iterable[str]) -> None:
         """Note that files have been written through to the disk."""
