@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 import functools
-import inspect
 import re
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from doit.action import BaseAction, CmdAction, PythonAction
@@ -15,6 +15,7 @@ from doit.task import Task
 
 from datamake.interruption import Ending
 from datamake.shell import Command
+from datamake.signature import signature_of
 from datamake.staging import Staging
 from datamake.trace import Tracer
 
@@ -92,6 +93,8 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
             raised.exception = _as_failure(leaving)
             raise raised.exception from leaving
 
+    if type(function) is FunctionType:
+        watched.__signature__ = signature_of(function)  # type: ignore[attr-defined]
     return watched
 
 
@@ -137,4 +140,4 @@ def asks_for(action: BaseAction, name: str) -> bool:
     function = action.py_callable if isinstance(action, PythonAction) else command
     if isinstance(function, tuple):
         function = function[0]
-    return callable(function) and name in inspect.signature(function).parameters
+    return callable(function) and name in signature_of(function).parameters

@@ -27,6 +27,7 @@ from datamake.paths import canonical
 from datamake.plan import moved
 from datamake.settle import Settlement
 from datamake.staging import Declared, Staging
+from datamake.store_rows import Underway
 
 
 class InputsMovedError(Exception):
@@ -40,7 +41,7 @@ class InputsMovedError(Exception):
 class Attempt:
     """An attempt at a task that was judged stale.
 
-    The lease of its terms is held from before it until it ends.
+    The lease of its terms is held until it ends: from before it, or from `begin_at_once`.
     """
 
     def __init__(self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms) -> None:
@@ -55,19 +56,41 @@ class Attempt:
         self._staging = self._staged(terms.shared)
         self._acting = Acting(task, self._staging, terms, self._root)
         self._made_folders = self._staging.missing_folders()
+        self._begun = self._released = False
+        self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
     def _staged(self, shared: Collection[str]) -> Staging:
-        declared = Declared(self._root, self._stage.file_dep, shared=shared)
-        record = self._dependency.judge.known(self._task).record
+        around = dict.fromkeys(os.path.dirname(path) for path in self._stage.targets)
+        token = self._dependency.spare.take(around)
+        declared = Declared(self._root, self._stage.file_dep, shared=shared, token=token)
+        record = self._dependency.judge.known_at(self._stage, self._seen.version).record
         by_name = set() if record is None else set(record.by_name)
         if record is None or record.meaning.code != self._seen.meaning.code:
             by_name = set()
         staging = Staging(self._task.targets, declared)
         in_place = by_name | targets_in_place(self._task, staging)
-        declared = Declared(self._root, self._stage.file_dep, in_place, shared)
+        declared = Declared(self._root, self._stage.file_dep, in_place, shared, token)
         self._known_by_name = tuple(sorted(by_name))
+        if in_place <= staging.in_place:
+            return staging
         return Staging(self._task.targets, declared)
+
+    def begin_at_once(self) -> bool:
+        """Take the lease and begin, if nobody holds it and nothing was built since the judgement.
+
+        False, with nothing done, where the lease has to be taken in the longer way.
+        """
+        leases, version = self._dependency.store.leases, self._seen.version
+        self._begun = leases.begin(self._stage, self._underway, version)
+        if not self._begun:
+            self._dependency.spare.keep(self._staging.token, self._staging.emptied() or ())
+        return self._begun
+
+    @property
+    def _underway(self) -> Underway:
+        targets = tuple(self._staging.targets.values())
+        return msgspec.structs.replace(self._lease, staging=targets)
 
     def run(self, stream: Stream) -> BaseFail | None:
         """Build the stage. Returns doit's failure object, or None when it is built.
@@ -103,9 +126,9 @@ class Attempt:
         return self._dependency.store.leases.lost(self._stage, self._lease.token)
 
     def _begin(self) -> None:
-        store, staging = self._dependency.store, self._staging
-        targets = tuple(staging.targets.values())
-        store.leases.hold(self._stage, msgspec.structs.replace(self._lease, staging=targets))
+        store = self._dependency.store
+        if not self._begun:
+            store.leases.hold(self._stage, self._underway)
         store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
@@ -171,7 +194,11 @@ class Attempt:
             by_name=self._settlement.written_by_name or self._known_by_name,
             parameters=self._dependency.parameters(self._stage.name),
         )
-        version = self._dependency.store.commit(self._stage, record)
+        # With nothing left to be cleared, nobody has to hear of this attempt any more.
+        self._spare = self._staging.emptied()
+        kept = self._spare is not None and self._dependency.spare.note(self._spare)
+        self._released = kept or self._staging.is_cleared()
+        version = self._dependency.store.commit(self._stage, record, release=self._released)
         fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
         self._dependency.fresh[self._stage.name] = fresh
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
@@ -189,8 +216,13 @@ class Attempt:
                 store.removed_folder(path)
 
     def _release(self) -> None:
-        self._staging.discard()
-        self._dependency.store.leases.release(self._stage, self._lease.token)
+        leases = self._dependency.store.leases
+        if self._released:
+            leases.released(self._lease.token)
+            self._dependency.spare.keep(self._staging.token, self._spare or ())
+        else:
+            self._staging.discard()
+            leases.release(self._stage, self._lease.token)
         self._outcome.notes.extend(self._settlement.notes)
 
     def _undo(self, ended: AttemptState, folder: str | None) -> tuple[str, ...] | None:

@@ -16,7 +16,7 @@ from datamake.dependency import Dependency
 from datamake.lease import WaitedTooLongError, Waiting
 from datamake.leases import LeaseLostError
 from datamake.leftovers import LeavingsError, clear_or_give_back
-from datamake.model import State
+from datamake.model import Stage, State
 from datamake.outcome import Failure, Outcome
 from datamake.policy import Policies, Policy
 from datamake.process import Process
@@ -95,13 +95,19 @@ class Builder:
         Who lost the lease before the attempt began waits for who has it, and judges again.
         """
         while True:
-            lease = self._take(task, outcome)
-            if lease is None:
-                return self._not_to_be_built(task, outcome)
-            shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
-            terms = Terms(lease, policy, self._audit, shared)
+            attempt = self._attempt(task, outcome, policy, _lease(outcome.verdict.stage))
+            if not attempt.begin_at_once():
+                lease = self._take(task, outcome)
+                if lease is None:
+                    return self._not_to_be_built(task, outcome)
+                attempt = self._attempt(task, outcome, policy, lease)
             with suppress(LeaseLostError):
-                return Attempt(task, self._dependency, outcome, terms).run(stream)
+                return attempt.run(stream)
+
+    def _attempt(self, task: Task, outcome: Outcome, policy: Policy, lease: Underway) -> Attempt:
+        shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
+        terms = Terms(lease, policy, self._audit, shared)
+        return Attempt(task, self._dependency, outcome, terms)
 
     def _take(self, task: Task, outcome: Outcome) -> Underway | None:
         """Take the lease of a stage; None if then it turns out that there is nothing to build.
@@ -109,9 +115,7 @@ class Builder:
         Raises WaitedTooLongError, and LeavingsError where a dead holder's leavings stay.
         """
         dependency, stage = self._dependency, outcome.verdict.stage
-        mine = Underway(
-            stage.name, stage.targets, Process.current(), token=new_token(), since=time.time()
-        )
+        mine = _lease(stage)
         lease = self._waiting.acquire(stage, mine)
         if lease.dead is not None:
             clear_or_give_back(lease.dead, mine, dependency)
@@ -129,6 +133,12 @@ class Builder:
             return _failed(outcome, f"{missing} was removed while {task.name} ran")
         task.values = self._dependency.get_values(task.name)
         return None
+
+
+def _lease(stage: Stage) -> Underway:
+    """Return a lease of a stage, to be taken now."""
+    process = Process.current()
+    return Underway(stage.name, stage.targets, process, token=new_token(), since=time.time())
 
 
 def _failed(outcome: Outcome, message: str) -> BaseFail:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Collection
 from typing import Protocol
 
-from datamake.disk import Disk, Stamp
+from datamake.disk import Stamp
 from datamake.model import FileState
 
 
@@ -33,6 +33,34 @@ class Checker(Protocol):
 
     def renamed(self, old: str, new: str) -> None:
         """Note that a path whose state was just taken has another name now."""
+
+
+class Disk(Protocol):
+    """What the rest of datamake asks of the file system."""
+
+    def digest(self, path: str, without: Collection[str] = ()) -> str | None:
+        """Return the content digest of a file or folder, None if there is nothing.
+
+        Of a folder, the paths in `without` are left out.
+        """
+
+    def mtime_ns(self, path: str) -> int | None:
+        """Return the time of last modification in nanoseconds, None if there is nothing."""
+
+    def seal(self, path: str) -> None:
+        """Have any later write of a file that was just made show in its stamp."""
+
+    def stamp(self, path: str, digest: str) -> Stamp | None:
+        """Return the stamp of a file that was found to have this digest.
+
+        None if it is none, or if a write might not show in the stamp, or not after a power failure.
+        """
+
+    def stamp_of_time(self, path: str, mtime_ns: int) -> Stamp | None:
+        """Return the stamp of a file now, None if its time of modification is another."""
+
+    def renamed(self, old: str, new: str) -> None:
+        """Note that a file that was just hashed has another name now."""
 
 
 class ContentChecker:

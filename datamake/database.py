@@ -51,6 +51,8 @@ class Database:
 
     def change(self, statement: str, *values: Any) -> int:
         """Change rows, and return how many. Raises StoreError where nothing can be written."""
+        if self._is_in_transaction():
+            return self._connection.execute(statement, values).rowcount
         with self.transaction():
             return self._connection.execute(statement, values).rowcount
 

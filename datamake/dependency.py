@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datamake.checker import Checker
     from datamake.judging import Judge
     from datamake.meaning import Meanings
+    from datamake.spare import Spare
     from datamake.store import Store
 
 STATUS = {
@@ -104,6 +105,23 @@ class Dependency:
         return Store.open(settings.path, make=settings.make, wait=settings.wait)
 
     @functools.cached_property
+    def spare(self) -> Spare:
+        """The staging folders that attempts of this run hand to each other.
+
+        There are none where a person's own code may look at folders between the attempts.
+        """
+        from datamake.spare import Spare
+
+        plain = self._settings.checker in (MD5Checker, TimestampChecker)
+        delayed = any(task.loader is not None for task in self.tasks.values())
+        return Spare(self.store, kept=plain and not delayed)
+
+    def clear_spare(self) -> None:
+        """Remove staging folders that no attempt is using, before a person's own code runs."""
+        if "spare" in self.__dict__:
+            self.spare.clear()
+
+    @functools.cached_property
     def judge(self) -> Judge:
         """The judge of this project's tasks."""
         from datamake.judging import Judge, Project, root_folder
@@ -157,10 +175,13 @@ class Dependency:
         if "store" in self.__dict__:
             store = self.store
             try:
+                if "spare" in self.__dict__:
+                    self.spare.close()
                 self.write_through()
             finally:
                 del self.__dict__["store"]
                 self.__dict__.pop("judge", None)
+                self.__dict__.pop("spare", None)
                 store.close()
 
     def write_through(self) -> None:
@@ -182,6 +203,8 @@ class Dependency:
     ) -> Verdict:
         """Judge a task; `pending` are the inputs and upstream tasks still to be built."""
         self.tasks = tasks
+        if task.uptodate:
+            self.clear_spare()
         verdict, seen = self.judge.verdict(task, self, tasks, pending)
         if seen is not None:
             self.seen[task.name] = seen

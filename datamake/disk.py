@@ -8,30 +8,23 @@ instant in which it was hashed (git calls such an entry "racily clean").
 from __future__ import annotations
 
 import errno
-import mmap
 import os
 import stat as stat_module
 import time
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 from blake3 import blake3
 from msgspec import Struct
 
+from datamake.hashing import hash_open
 from datamake.process import boot_id
 
 # File systems stamp times with the clock of the last timer interrupt, 1 to 10 ms old on Linux,
 # and some count in steps of two seconds; a younger file is hashed again the next time.
 CLOCK_STEP_NS = 20_000_000
 COARSE_CLOCK_STEP_NS = 2_000_000_000
-
-# Above this size a file is hashed by several threads from a memory map, below it is just read.
-LARGE_FILE_BYTES = 8 << 20
-# So much is mapped at once, as what is mapped counts as memory of this process.
-MAPPED_BYTES = 64 << 20
-READ_BYTES = 1 << 20
 
 OWN_PREFIX = ".datamake"
 
@@ -81,34 +74,6 @@ class FileCache(Protocol):
 
     def look_up_below(self, folder: str) -> None:
         """Make ready to be asked for all files below a folder."""
-
-
-class Disk(Protocol):
-    """What the rest of datamake asks of the file system."""
-
-    def digest(self, path: str, without: Collection[str] = ()) -> str | None:
-        """Return the content digest of a file or folder, None if there is nothing.
-
-        Of a folder, the paths in `without` are left out.
-        """
-
-    def mtime_ns(self, path: str) -> int | None:
-        """Return the time of last modification in nanoseconds, None if there is nothing."""
-
-    def seal(self, path: str) -> None:
-        """Have any later write of a file that was just made show in its stamp."""
-
-    def stamp(self, path: str, digest: str) -> Stamp | None:
-        """Return the stamp of a file that was found to have this digest.
-
-        None if it is none, or if a write might not show in the stamp, or not after a power failure.
-        """
-
-    def stamp_of_time(self, path: str, mtime_ns: int) -> Stamp | None:
-        """Return the stamp of a file now, None if its time of modification is another."""
-
-    def renamed(self, old: str, new: str) -> None:
-        """Note that a file that was just hashed has another name now."""
 
 
 class LocalDisk:
@@ -205,7 +170,7 @@ class LocalDisk:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             stamp = _stamp(os.fstat(descriptor))
-            digest = _hash(descriptor, stamp.size)
+            digest = hash_open(descriptor, stamp.size)
             unmoved = _stamp(os.fstat(descriptor)) == stamp
         finally:
             os.close(descriptor)
@@ -264,24 +229,3 @@ def _settled(written_ns: int, seen_ns: int) -> bool:
 
 def _stamp(found: os.stat_result) -> Stamp:
     return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
-
-
-def _hash(descriptor: int, size: int) -> str:
-    if size >= LARGE_FILE_BYTES:
-        # A file that can't be mapped, or has become shorter since, can still be read.
-        with suppress(OSError, ValueError):
-            return _hash_mapped(descriptor, size)
-    hasher = blake3()
-    # One more than is there, so that what was added since is read too.
-    while block := os.read(descriptor, min(size + 1, READ_BYTES)):
-        hasher.update(block)
-    return str(hasher.hexdigest())
-
-
-def _hash_mapped(descriptor: int, size: int) -> str:
-    hasher = blake3(max_threads=blake3.AUTO)
-    for start in range(0, size, MAPPED_BYTES):
-        length = min(MAPPED_BYTES, size - start)
-        with mmap.mmap(descriptor, length, access=mmap.ACCESS_READ, offset=start) as mapped:
-            hasher.update(mapped)
-    return str(hasher.hexdigest())

@@ -55,6 +55,7 @@ class Runner(DoitRunner):
 
     def teardown(self) -> None:
         """Run every teardown, the last one that was set up first, and say which failed and why."""
+        self._dependency.clear_spare()
         for task in reversed(self.teardown_list):
             self.reporter.teardown_task(task)
             error = tear_down(task, self.stream)

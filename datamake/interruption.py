@@ -6,10 +6,10 @@ import faulthandler
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from datamake.show.words import duration
 
@@ -44,6 +44,25 @@ class LeftByExit(Ending):
     """An action called os._exit(), which would have ended doit with whatever it was given."""
 
 
+class _Stop:
+    """Raises Stopped where a signal comes, and holds in `told` what it raised."""
+
+    def __init__(self) -> None:
+        self._process = os.getpid()
+        self.told: list[Stopped] = []
+
+    def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
+        if os.getpid() != self._process:
+            # A child that an action forked: there is nothing for it to undo.
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        for each in STOPPING:
+            signal.signal(each, signal.SIG_IGN)
+        stopped = Interrupted(number) if number == signal.SIGINT else Stopped(number)
+        self.told.append(stopped)
+        raise stopped
+
+
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Raise Stopped where this thread is when the process is told to stop.
@@ -55,16 +74,7 @@ def stoppable() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in STOPPING}
-    own = os.getpid()
-
-    def stop(number: int, frame: FrameType | None) -> NoReturn:
-        if os.getpid() != own:  # a child that an action forked: there is nothing for it to undo
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
-        for each in STOPPING:
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(number) if number == signal.SIGINT else Stopped(number)
-
+    stop = _Stop()
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, stop)
@@ -85,9 +95,41 @@ def insisted() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in STOPPING}
+    stops = {handler for handler in before.values() if callable(handler)}
+    if len(stops) == 1 and isinstance(stop := stops.pop(), _Stop):
+        with _held(before):
+            yield
+        if stop.told:
+            raise stop.told[0]
+        return
+    with _listened_to(before) as told:
+        yield
+    if told:
+        raise told[0]
+
+
+@contextmanager
+def _held(before: Mapping[signal.Signals, Any]) -> Iterator[None]:
+    """Have handlers that tell by themselves what they raised be the same behind the block.
+
+    They are not set for each block: that takes longer than a small action.
+    """
+    stops = [handler for handler in before.values() if isinstance(handler, _Stop)]
+    try:
+        yield
+    finally:
+        if not any(stop.told for stop in stops):
+            for number, handler in before.items():
+                if signal.getsignal(number) is not handler:
+                    signal.signal(number, handler)
+
+
+@contextmanager
+def _listened_to(before: Mapping[signal.Signals, Any]) -> Iterator[list[Stopped]]:
+    """Collect what handlers raise in the block."""
     told: list[Stopped] = []
 
-    def stop(number: int, frame: FrameType | None) -> None:
+    def listen(number: int, frame: FrameType | None) -> None:
         handler = before[signal.Signals(number)]
         try:
             if callable(handler):
@@ -98,15 +140,13 @@ def insisted() -> Iterator[None]:
 
     for number, handler in before.items():
         if callable(handler):
-            signal.signal(number, stop)
+            signal.signal(number, listen)
     try:
-        yield
+        yield told
     finally:
         if not told:
             for number, handler in before.items():
                 signal.signal(number, handler)
-    if told:
-        raise told[0]
 
 
 @contextmanager

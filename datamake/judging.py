@@ -41,6 +41,7 @@ class Judge:
         self._policies = project.policies
         self._meanings = project.meanings
         self._always = always
+        self._last: tuple[Stage, Known] | None = None
 
     def stage(self, task: Task) -> Stage:
         """Return a task as a stage."""
@@ -52,6 +53,12 @@ class Judge:
     def known(self, task: Task) -> Known:
         """Return what the store knows of a task with its present targets."""
         return self._store.known(self.stage(task))
+
+    def known_at(self, stage: Stage, version: int) -> Known:
+        """Return what the store knows of a stage whose record has this version, or a later one."""
+        if self._last is not None and self._last[0] == stage and self._last[1].version == version:
+            return self._last[1]
+        return self._store.known(stage)
 
     def verdict(
         self, task: Task, dependency: Any, tasks: Mapping[str, Task], pending: frozenset[str]
@@ -65,6 +72,7 @@ class Judge:
         if is_group(task):
             return Verdict(stage, State.GROUP), None
         known = self._store.known(stage)
+        self._last = stage, known
         seen = self._see(task, stage, known, dependency, tasks)
         return judge(stage, seen, known, pending), seen
 
@@ -86,7 +94,7 @@ class Judge:
         same_checker = record is not None and record.checker == self.checker.name
         inputs = dict(record.inputs) if record is not None and same_checker else {}
         outputs = dict(record.outputs) if record is not None and same_checker else {}
-        values = dependency.get_values(task.name)
+        values = dependency.get_values(task.name) if task.uptodate else {}
         return Seen(
             meaning=self._meanings.of(task, self._policies.of(task).depends_on),
             checker=self.checker.name,

@@ -90,6 +90,28 @@ class Leases:
         if self._heartbeat is not None:
             self._heartbeat.hold(mine.token)
 
+    def begin(self, stage: Stage, mine: Underway, version: int) -> bool:
+        """Take a lease and note at once that an attempt starts, as `acquire` and `hold` do.
+
+        False, with nothing done, where somebody holds it or the record's version is another one.
+        """
+        beat = None if self._heartbeat is None else time.time()
+        row = (AttemptState.RUNNING.value, encoded(mine).decode(), mine.token, beat, version + 1)
+        if version == 0:
+            begun = self._database.change(
+                "INSERT OR IGNORE INTO record VALUES (?, ?, ?, 'none', ?, ?, ?, ?, NULL, 0)",
+                *(*encoded_key(stage), *row),
+            )
+        else:
+            begun = self._database.change(
+                "UPDATE record SET before = attempt, attempt = ?, holder = ?, token = ?, beat = ?,"
+                f" version = ? WHERE {ONE} AND version = ? AND holder IS NULL",
+                *(*row, *encoded_key(stage), version),
+            )
+        if begun and self._heartbeat is not None:
+            self._heartbeat.hold(mine.token)
+        return bool(begun)
+
     def hold(self, stage: Stage, mine: Underway) -> None:
         """Note that an attempt starts, and what it will leave if it dies, before it does.
 
@@ -104,7 +126,7 @@ class Leases:
             *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode(), mine.token),
         )
         if not noted:
-            self._let_go(mine.token)
+            self.released(mine.token)
             raise LeaseLostError(stage)
 
     def give_back(self, stage: Stage, token: str, dead: Underway) -> None:
@@ -114,7 +136,7 @@ class Leases:
             f" WHERE {ONE} AND token = ?",
             *(encoded(dead).decode(), dead.token, *encoded_key(stage), token),
         )
-        self._let_go(token)
+        self.released(token)
 
     def end(self, stage: Stage, token: str, state: AttemptState) -> None:
         """Let go of a lease without a good build; the last good record stays."""
@@ -123,7 +145,7 @@ class Leases:
             f" WHERE {ONE} AND token = ?",
             *(state.value, *encoded_key(stage), token),
         )
-        self._let_go(token)
+        self.released(token)
 
     def release(self, stage: Stage, token: str) -> None:
         """Let go of a lease: nothing was done under it, or what was done is recorded."""
@@ -132,9 +154,10 @@ class Leases:
             f" WHERE {ONE} AND token = ?",
             *(*encoded_key(stage), token),
         )
-        self._let_go(token)
+        self.released(token)
 
-    def _let_go(self, token: str) -> None:
+    def released(self, token: str) -> None:
+        """Note that a lease is held no more: it ended with the commit of what was built."""
         if self._heartbeat is not None:
             self._heartbeat.let_go(token)
 

@@ -12,6 +12,7 @@ from datamake.children import ForeignProcessError, end_children
 from datamake.dependency import Dependency
 from datamake.model import AttemptState, Stage, StagedTarget
 from datamake.process import Process
+from datamake.spare import clear_spare_of_the_dead
 from datamake.store_rows import Underway, new_token
 
 
@@ -38,6 +39,7 @@ def clear_leftovers(dependency: Dependency) -> None:
             if taken.dead is not None:
                 clear_or_give_back(taken.dead, mine, dependency)
             leases.release(stage, mine.token)
+    clear_spare_of_the_dead(dependency.store)
 
 
 def clear_or_give_back(dead: Underway, mine: Underway, dependency: Dependency) -> None:

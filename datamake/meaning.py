@@ -17,6 +17,7 @@ from doit.task import Task
 from datamake.code import CodeReader, describe
 from datamake.model import Meaning
 from datamake.redaction import redact, redact_value
+from datamake.signature import signature_of
 
 # What a command's text says in place of what differs between runs without a change of meaning.
 CHANGED = "%(changed)s"
@@ -123,7 +124,7 @@ def _call_arguments(call: tuple[Any, ...], task: Task) -> Iterator[tuple[str, An
     owner = getattr(function, "__self__", None)
     if owner is not None and not inspect.ismodule(owner):
         yield "self", owner
-    signature = inspect.signature(function)
+    signature = signature_of(function)
     names = [name for name, p in signature.parameters.items() if p.kind is not p.VAR_POSITIONAL]
     for place, value in enumerate(positional):
         yield names[place] if place < len(names) else f"argument {place + 1}", value

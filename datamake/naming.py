@@ -22,6 +22,9 @@ from datamake.staging import Staging
 
 LONGEST_PATH = 4096
 
+# The code of so many functions is remembered: the stages of one creator follow each other.
+MOST_CODE = 256
+
 # A script that is larger holds data.
 LARGEST_SCRIPT_BYTES = 1_000_000
 
@@ -212,22 +215,28 @@ def _values_in_function(function: FunctionType, seen: set[int]) -> Iterator[Any]
             around.append(cell.cell_contents)
         except ValueError:  # a variable that has no value yet
             continue
-    names = set(_names_and_constants(function.__code__, around))
-    for name in sorted(names):
+    names, constants = _names_and_constants(function.__code__)
+    around += constants
+    for name in names:
         value = function.__globals__.get(name)
         if isinstance(value, ModuleType):
-            around += [vars(value)[n] for n in sorted(names) if n in vars(value)]
+            around += [vars(value)[n] for n in names if n in vars(value)]
         else:
             around.append(value)
     for value in around:
         yield from _values_in(value, seen)
 
 
-def _names_and_constants(code: CodeType, constants: list[Any]) -> Iterator[str]:
-    """Yield the names that code looks up, and collect its constants."""
-    yield from code.co_names
+@functools.lru_cache(MOST_CODE)
+def _names_and_constants(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the names that code looks up, sorted, and its texts."""
+    names: set[str] = set(code.co_names)
+    constants: tuple[str, ...] = ()
     for constant in code.co_consts:
         if isinstance(constant, CodeType):
-            yield from _names_and_constants(constant, constants)
-        else:
-            constants.append(constant)
+            inner_names, inner_constants = _names_and_constants(constant)
+            names.update(inner_names)
+            constants += inner_constants
+        elif isinstance(constant, str):
+            constants += (constant,)
+    return tuple(sorted(names)), constants

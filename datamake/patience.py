@@ -43,7 +43,18 @@ class PatientConnection(sqlite3.Connection):
     def _patiently(
         self, execute: Callable[..., sqlite3.Cursor], arguments: tuple[Any, ...]
     ) -> sqlite3.Cursor:
-        began, said = time.monotonic(), False
+        try:
+            return execute(*arguments)
+        except sqlite3.OperationalError as error:
+            if not is_held(error):
+                raise
+        # That was the first wait, of a second, where SQLite waits by itself.
+        return self._waiting(execute, arguments)
+
+    def _waiting(
+        self, execute: Callable[..., sqlite3.Cursor], arguments: tuple[Any, ...]
+    ) -> sqlite3.Cursor:
+        began, said = time.monotonic() - min(self.limit, SILENT_SECONDS), False
         while True:
             try:
                 return execute(*arguments)

@@ -26,8 +26,7 @@ class Process(Struct, frozen=True):
     @classmethod
     def current(cls) -> Process:
         """Return this process."""
-        pid = os.getpid()
-        return cls(pid, socket.gethostname(), _start_time(pid), boot_id(), _space())
+        return _process(os.getpid())
 
     @property
     def alive(self) -> bool | None:
@@ -46,6 +45,11 @@ class Process(Struct, frozen=True):
             # It exists, and belongs to somebody else, of whom /proc may be told to say nothing.
             return _start_time(self.pid) in (self.started, "")
         return _start_time(self.pid) == self.started
+
+
+@functools.cache
+def _process(pid: int) -> Process:
+    return Process(pid, socket.gethostname(), _start_time(pid), boot_id(), _space())
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator
@@ -30,12 +31,18 @@ def redact_value(name: str, text: str) -> str:
 
     So a change of it still shows as one. Numbers stay: `max_tokens=100` is no secret.
     """
-    if SECRET_NAME.search(name) and text[:1] in ("'", '"', "b"):
+    if is_secret(name) and text[:1] in ("'", '"', "b"):
         return f"(hidden, blake3 {blake3(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]})"
     return redact(text)
 
 
+@functools.lru_cache(1024)
+def is_secret(name: str) -> bool:
+    """Whether the name of a value says that it is one to be kept."""
+    return SECRET_NAME.search(name) is not None
+
+
 def _secrets() -> Iterator[tuple[str, str]]:
     for name, value in os.environ.items():
-        if len(value) >= SHORTEST_SECRET and SECRET_NAME.search(name):
+        if len(value) >= SHORTEST_SECRET and is_secret(name):
             yield name, value

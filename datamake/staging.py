@@ -12,6 +12,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
 
@@ -31,13 +32,15 @@ class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
     `in_place` are the targets that actions name themselves, `shared` the folders that hold
-    files of other stages, `inputs` what the stage reads.
+    files of other stages, `inputs` what the stage reads. `token` is the name of the staging
+    folders; without one they get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
     shared: Collection[str] = ()
+    token: str = ""
 
 
 class Staging:
@@ -45,17 +48,22 @@ class Staging:
 
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
         self._root = declared.root
-        self.token = f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
+        self._stamps: dict[str, tuple[int, ...] | None] = {}
         taken: set[str] = set()
         for name in names:
             path = canonical(name, declared.root)
             if path not in self.targets:
                 self.targets[path] = self._staged(name, path, declared, taken)
-        self._stamps = {path: _stamp(t.destination) for path, t in self.targets.items()}
 
     def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
-        destination = _destination(path, declared)
+        found = _lstat(path)
+        destination = path
+        if found is not None and stat.S_ISLNK(found.st_mode):
+            destination = _led_to(path, declared)
+            found = _lstat(destination)
+        self._stamps[path] = _stamp(found)
         folder = os.path.join(os.path.dirname(destination), self.token)
         base = os.path.basename(path)
         staged = os.path.join(folder, base)
@@ -70,10 +78,15 @@ class Staging:
             destination=destination,
             staged=staged,
             last_good=os.path.join(folder, LAST_GOOD, base),
-            in_place=shared or path in declared.in_place or _is_special(destination),
-            there=os.path.lexists(destination),
+            in_place=shared or path in declared.in_place or _is_special(destination, found),
+            there=found is not None,
             shared=shared,
         )
+
+    @property
+    def in_place(self) -> frozenset[str]:
+        """The targets that are written under their own names."""
+        return frozenset(path for path, target in self.targets.items() if target.in_place)
 
     def find(self, value: Any) -> StagedTarget | None:
         """Return the target that a str or Path spells, None if it spells none."""
@@ -116,7 +129,9 @@ class Staging:
         for target in self.targets.values():
             if not target.in_place:
                 make_folders(os.path.dirname(target.staged))
-            if not target.there or target.shared or _is_special(target.destination):
+            if not target.there or target.shared or not (target.in_place or update):
+                continue
+            if _is_special(target.destination, _lstat(target.destination)):
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
@@ -126,7 +141,7 @@ class Staging:
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""
-        return _stamp(target.destination) != self._stamps[target.path]
+        return _stamp(_lstat(target.destination)) != self._stamps[target.path]
 
     def left(self) -> list[tuple[str, str]]:
         """Return what the actions left in the staging folders, with where it belongs."""
@@ -145,6 +160,30 @@ class Staging:
         """Return what the actions left beside the staged targets, with where it belongs."""
         staged = {target.staged for target in self.targets.values()}
         return [(path, place) for path, place in self.left() if path not in staged]
+
+    def emptied(self) -> list[str] | None:
+        """Return the staging folders that are there, None if anything is left in one."""
+        there = []
+        for folder in self.folders():
+            try:
+                if os.listdir(folder):
+                    return None
+            except FileNotFoundError:
+                continue
+            except OSError:
+                return None
+            there.append(folder)
+        return there
+
+    def is_cleared(self) -> bool:
+        """Remove the staging folders if nothing is in them; whether none is left."""
+        try:
+            for folder in self.folders():
+                with suppress(FileNotFoundError):
+                    os.rmdir(folder)
+        except OSError:
+            return False
+        return True
 
     def discard(self) -> None:
         """Remove the staging folders and what is left in them."""
@@ -202,30 +241,39 @@ def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
     return changed
 
 
-def _destination(path: str, declared: Declared) -> str:
-    """Return where a target's content lies: a link stays one, and what it leads to is replaced.
+def _led_to(path: str, declared: Declared) -> str:
+    """Return where the content of a target that is a link lies: what it leads to is replaced.
 
     Unless it leads to an input, which replacing would destroy.
     """
-    if not os.path.islink(path):
-        return path
     real = os.path.realpath(path)
     inputs = {os.path.realpath(os.path.join(declared.root, p)) for p in declared.inputs}
     return path if real in inputs else real
 
 
-def _is_special(path: str) -> bool:
-    """Whether a path is a device, a pipe or a socket, which must never be replaced."""
-    try:
-        mode = os.stat(path).st_mode
-    except OSError:
+def _is_special(path: str, found: os.stat_result | None) -> bool:
+    """Whether what was found at a path, or what it leads to, is a device, a pipe or a socket,
+    which must never be replaced.
+    """
+    if found is None:
         return False
+    mode = found.st_mode
+    if stat.S_ISLNK(mode):
+        try:
+            mode = os.stat(path).st_mode
+        except OSError:
+            return False
     return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
-def _stamp(path: str) -> tuple[int, ...] | None:
+def _lstat(path: str) -> os.stat_result | None:
     try:
-        found = os.lstat(path)
-    except OSError:
+        return os.lstat(path)
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(found: os.stat_result | None) -> tuple[int, ...] | None:
+    if found is None:
         return None
     return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns

@@ -10,14 +10,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from datamake.database import Database
-from datamake.disk import OWN_PREFIX, CachedFile
+from datamake.file_table import MOST_SECONDS, FileTable
 from datamake.leases import Leases
 from datamake.model import AttemptState, FileState, Fresh, Known, Record, Stage
 from datamake.store_rows import (
-    decoded_cached,
     decoded_known,
     decoded_name,
     decoded_record,
@@ -27,8 +24,9 @@ from datamake.store_rows import (
 )
 
 KNOWN = "attempt, before, holder, version, body"
-CACHED = "size, mtime_ns, ctime_ns, inode, settled, digest, boot"
 
+
+RELEASED = "holder = NULL, token = NULL,"
 
 FORGET = (
     "UPDATE record SET body = NULL, before = 'none', version = version + 1, attempt = CASE WHEN"
@@ -39,7 +37,7 @@ FORGET = (
 )
 
 
-class Store:
+class Store(FileTable):
     """Records, file cache and marks of one project, and its `leases`. Not for several threads.
 
     What changes it raises StoreError where it can't be written.
@@ -47,10 +45,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self.leases = Leases(database)
-        self._database = database
-        self._cached: dict[str, CachedFile | None] = {}
-        self._looked_up: tuple[str, ...] = ()
-        self._uncommitted_files: dict[str, CachedFile] = {}
+        super().__init__(database)
 
     @classmethod
     def open(cls, path: str, *, make: bool = True, wait: float | None = None) -> Store:
@@ -76,8 +71,7 @@ class Store:
         """Write what is still to be written and let go of the file."""
         self.leases.close()
         try:
-            if self.writable and self._uncommitted_files:
-                self._write_files()
+            self.write_files()
         finally:
             self._database.close()
 
@@ -105,17 +99,19 @@ class Store:
         for name, *row in rows:
             yield decoded_name(name), decoded_known(*row)
 
-    def commit(self, stage: Stage, record: Record) -> int:
+    def commit(self, stage: Stage, record: Record, *, release: bool = False) -> int:
         """Record a good build of a stage, and what it left at each target.
 
-        The lease is held on until its release; returns the version that the record has then.
+        With `release` the lease ends with it, else it is held on until its release; returns the
+        version that the record has then.
         """
         body, name = encoded(record), encoded_name(stage.name)
         with self._database.transaction():
             row = self._database.row(
                 "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, ?) ON CONFLICT"
                 " DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
-                " changed = excluded.changed, version = version + 1 RETURNING version",
+                f" changed = excluded.changed, {RELEASED if release else ''}"
+                " version = version + 1 RETURNING version",
                 *(*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
             )
             self._database.change_all(
@@ -125,8 +121,8 @@ class Store:
                     for path in stage.targets
                 ],
             )
-            self._write_files()
-        return int(row[0]) + 1
+            self.write_files(unless_younger=MOST_SECONDS)
+        return int(row[0]) + (0 if release else 1)
 
     def forget(self, stage_name: str) -> None:
         """Drop every record of a stage and its mark of `doit ignore`.
@@ -174,7 +170,21 @@ class Store:
 
     def take_note(self, name: str, body: bytes) -> None:
         """Note something under a name, in the place of what was noted before."""
-        self._database.change("INSERT OR REPLACE INTO note VALUES (?, ?)", name, body)
+        self._database.change("INSERT OR REPLACE INTO note VALUES (?, ?)", encoded_name(name), body)
+
+    def notes(self, prefix: str) -> list[tuple[str, bytes]]:
+        """Return what was noted under names that begin like this, with the names."""
+        if not self.writable:
+            return []
+        found = "SELECT name, body FROM note WHERE substr(name, 1, ?) = ?"
+        rows = self._database.rows(found, len(prefix), prefix)
+        return [(decoded_name(name), bytes(body)) for name, body in rows]
+
+    def drop_notes(self, names: Iterable[str]) -> None:
+        """Drop what was noted under some names."""
+        rows = [(encoded_name(name),) for name in names]
+        if rows:
+            self._database.change_all("DELETE FROM note WHERE name = ?", rows)
 
     # Marks -------------------------------------------------------------------------------
 
@@ -224,64 +234,3 @@ class Store:
     def removed_folder(self, path: str) -> None:
         """Note that a folder is gone."""
         self._database.change("DELETE FROM folder WHERE path = ?", os.fsencode(path))
-
-    def cached_file(self, path: str) -> CachedFile | None:
-        """Return the remembered digest of a file."""
-        if path not in self._cached:
-            row = None
-            if not path.startswith(self._looked_up):
-                row = self._database.row(
-                    f"SELECT {CACHED} FROM file WHERE path = ?", os.fsencode(path)
-                )
-            self._cached[path] = row and decoded_cached(*row)
-        return self._cached[path]
-
-    def look_up_below(self, folder: str) -> None:
-        """Look up the digests of all files below a folder in one go."""
-        prefix = os.path.join(folder, "")
-        if folder == os.curdir or prefix.startswith(self._looked_up):
-            return
-        first = os.fsencode(prefix)
-        # What begins with the prefix sorts behind it, and before what has its last byte raised.
-        behind = first[:-1] + bytes([first[-1] + 1])
-        rows = self._database.rows(
-            f"SELECT path, {CACHED} FROM file WHERE path > ? AND path < ?", first, behind
-        )
-        for path, *row in rows:
-            self._cached.setdefault(os.fsdecode(path), decoded_cached(*row))
-        self._looked_up += (prefix,)
-
-    def cache_file(self, path: str, cached: CachedFile) -> None:
-        """Remember the digest of a file; it is written with the next commit."""
-        self._cached[path] = cached
-        if OWN_PREFIX not in path:  # a staged file is gone before anybody asks for it again
-            self._uncommitted_files[path] = cached
-
-    def unsynced(self, boot: str) -> list[str]:
-        """Return the files of this boot that are not noted as written through to the disk."""
-        if not self.writable:
-            return []
-        self._write_files()
-        rows = self._database.rows("SELECT path FROM file WHERE boot = ? ORDER BY path", boot)
-        return [os.fsdecode(path) for (path,) in rows]
-
-    def synced(self, paths: Iterable[str]) -> None:
-        """Note that files have been written through to the disk."""
-        paths = list(paths)
-        self._database.change_all(
-            "UPDATE file SET boot = '' WHERE path = ?", [(os.fsencode(path),) for path in paths]
-        )
-        for path in paths:
-            cached = self._cached.pop(path, None)
-            if cached is not None:
-                self._cached[path] = msgspec.structs.replace(cached, boot="")
-
-    def _write_files(self) -> None:
-        self._database.change_all(
-            "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (os.fsencode(path), *msgspec.structs.astuple(c.stamp), c.settled, c.digest, c.boot)
-                for path, c in self._uncommitted_files.items()
-            ],
-        )
-        self._uncommitted_files.clear()

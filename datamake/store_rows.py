@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import secrets
 from typing import Any
@@ -56,6 +57,7 @@ def decoded_name(name: str | bytes) -> str:
     return name if isinstance(name, str) else name.decode("utf-8", "surrogatepass")
 
 
+@functools.lru_cache(64)
 def encoded_key(stage: Stage) -> tuple[str | bytes, str]:
     """Return what identifies the record of a stage with its targets."""
     return encoded_name(stage.name), json.dumps(stage.targets)

@@ -1,6 +1,7 @@
 """The reader of code: what a Python callable of a project means."""
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from datamake.code.gathering import Gathering, plain_name
@@ -22,6 +23,7 @@ class CodeReader:
         """`root` is the project's folder; code from elsewhere counts by its name alone."""
         self._reach = Reach(Project(root))
         self._reading: dict[int, object] = {}
+        self._lasting: dict[object, Code] = {}
 
     def of(self, function: Callable[..., Any]) -> Code:
         """The code that a callable runs, of the project's own, with the values it holds.
@@ -29,13 +31,21 @@ class CodeReader:
         Any callable will do: a function, a method, a class, a partial, an object with
         `__call__`. Without source, its instructions count.
         """
+        known = self._lasting.get(function) if type(function) is FunctionType else None
+        return self._read(function) if known is None else known
+
+    def _read(self, function: Callable[..., Any]) -> Code:
         gathering = Gathering(self._reach, self)
         self._reading[id(function)] = function
         try:
             gathering.add(function)
         finally:
             del self._reading[id(function)]
-        return code_of(gathering.parts, held=gathering.held)
+        code = code_of(gathering.parts, held=gathering.held)
+        # In a circle of code, what is read within it lacks what is being read around it.
+        if not (code.held or self._reading) and _is_of_module(function):
+            self._lasting[function] = code
+        return code
 
     def grounds(self) -> tuple[list[str], dict[str, bool]]:
         """Return what all answers so far rest on: the files that were read, and for each path
@@ -54,3 +64,8 @@ class CodeReader:
         if code is None:
             return f"{name}#"
         return name if list(code.sources) == [name] else f"{name}#{code.digest[:_DIGITS]}"
+
+
+def _is_of_module(function: Callable[..., Any]) -> bool:
+    """Whether a function is one that a module defines, and not made anew again and again."""
+    return type(function) is FunctionType and "<locals>" not in function.__qualname__

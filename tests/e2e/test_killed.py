@@ -136,11 +136,11 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
 
         commit = Store.commit
 
-        def slow_commit(store, stage, record):
+        def slow_commit(store, stage, record, **how):
             assert pathlib.Path("a.txt").read_text() == turn()
             if turn() == "second":
                 pause("before")
-            commit(store, stage, record)
+            commit(store, stage, record, **how)
 
         from datamake.staging import Staging
 

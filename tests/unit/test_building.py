@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from doit.task import Stream, Task
@@ -11,9 +11,11 @@ from doit.task import Stream, Task
 from datamake.audit import Audit
 from datamake.building import Builder
 from datamake.lease import Lease, WaitedTooLongError
-from datamake.model import Meaning, Reason, Seen, Stage, State, Verdict, Why
+from datamake.model import Known, Meaning, Reason, Seen, Stage, State, Verdict, Why
 from datamake.outcome import Outcome
 from datamake.policy import Policies
+from datamake.spare import Spare
+from datamake.store import Store
 
 STAGE = Stage("make", ("raw.txt",), ("a.txt",))
 
@@ -27,9 +29,14 @@ class FakeDependency:
         self.seen = {"make": Seen(Meaning(), "md5", {}, {}, version=3)}
         self.released: list[Stage] = []
         self.store = SimpleNamespace(leases=self)
+        self.spare = Spare(cast("Store", None), kept=False)
+        self.judge = SimpleNamespace(known_at=lambda stage, version: Known(), checker=None)
 
     def verdict(self, task: Task, tasks: dict[str, Task]) -> Verdict:
         return self._again
+
+    def begin(self, stage: Stage, mine: Any, version: int) -> bool:
+        return False
 
     def release(self, stage: Stage, token: str) -> None:
         self.released.append(stage)

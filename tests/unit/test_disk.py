@@ -12,6 +12,7 @@ import pytest
 from blake3 import blake3
 
 from datamake import disk as disk_module
+from datamake import hashing
 from datamake.disk import CachedFile, LocalDisk
 from tests.unit.privileges import without_privileges
 
@@ -220,19 +221,19 @@ def test_a_large_file_has_the_digest_of_its_bytes(
     Path("read").write_bytes(content)
     Path("mapped").write_bytes(content)
     read = disk.digest("read")
-    monkeypatch.setattr(disk_module, "LARGE_FILE_BYTES", 1)
-    monkeypatch.setattr(disk_module, "MAPPED_BYTES", mmap.ALLOCATIONGRANULARITY * 16)
+    monkeypatch.setattr(hashing, "LARGE_FILE_BYTES", 1)
+    monkeypatch.setattr(hashing, "MAPPED_BYTES", mmap.ALLOCATIONGRANULARITY * 16)
     assert disk.digest("mapped") == read == blake3(content).hexdigest()
 
 
 def test_a_large_file_that_has_become_shorter_is_read_as_it_is(
     disk: LocalDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(disk_module, "LARGE_FILE_BYTES", 1)
+    monkeypatch.setattr(hashing, "LARGE_FILE_BYTES", 1)
     Path("a").write_bytes(b"text")
     descriptor = os.open("a", os.O_RDONLY)
     try:
-        assert disk_module._hash(descriptor, 1_000_000) == blake3(b"text").hexdigest()
+        assert hashing.hash_open(descriptor, 1_000_000) == blake3(b"text").hexdigest()
     finally:
         os.close(descriptor)
 
@@ -490,13 +491,13 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(
     disk: LocalDisk, cache: Cache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("a", "text")
-    really_hash = disk_module._hash
+    really_hash = hashing.hash_open
 
     def meanwhile(descriptor: int, size: int) -> str:
         write("a", "longer text")
         return really_hash(descriptor, size)
 
-    monkeypatch.setattr(disk_module, "_hash", meanwhile)
+    monkeypatch.setattr(disk_module, "hash_open", meanwhile)
     disk.digest("a")
     assert not cache
 

@@ -1,0 +1,39 @@
+"""The digest of an open file's content."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from contextlib import suppress
+
+from blake3 import blake3
+
+# Above this size a file is hashed by several threads from a memory map, below it is just read.
+LARGE_FILE_BYTES = 8 << 20
+# So much is mapped at once, as what is mapped counts as memory of this process.
+MAPPED_BYTES = 64 << 20
+READ_BYTES = 1 << 20
+
+
+def hash_open(descriptor: int, size: int) -> str:
+    """Return the content digest (BLAKE3, hexadecimal) of an open file of about this size."""
+    if size >= LARGE_FILE_BYTES:
+        # A file that can't be mapped, or has become shorter since, can still be read.
+        with suppress(OSError, ValueError):
+            return _hash_mapped(descriptor, size)
+    # One more than is there, so that what was added since is read too.
+    block = os.read(descriptor, min(size + 1, READ_BYTES))
+    hasher = blake3(block)
+    while block:
+        block = os.read(descriptor, min(size + 1, READ_BYTES))
+        hasher.update(block)
+    return str(hasher.hexdigest())
+
+
+def _hash_mapped(descriptor: int, size: int) -> str:
+    hasher = blake3(max_threads=blake3.AUTO)
+    for start in range(0, size, MAPPED_BYTES):
+        length = min(MAPPED_BYTES, size - start)
+        with mmap.mmap(descriptor, length, access=mmap.ACCESS_READ, offset=start) as mapped:
+            hasher.update(mapped)
+    return str(hasher.hexdigest())

@@ -1,0 +1,75 @@
+"""What a tiny stage costs beside its action, counted and not timed."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.e2e.conftest import Project
+
+DODO = """
+    import atexit, collections, json
+    from datamake import database, patience
+
+    counts = collections.Counter()
+    sys.addaudithook(lambda event, arguments: counts.update([event]))
+
+    def counted(name, call):
+        def counting(*arguments):
+            counts[name] += 1
+            return call(*arguments)
+        return counting
+
+    patience.PatientConnection.execute = counted("sql", patience.PatientConnection.execute)
+    patience.PatientConnection.executemany = counted("sql", patience.PatientConnection.executemany)
+    os.stat, os.lstat = counted("stat", os.stat), counted("stat", os.lstat)
+    atexit.register(lambda: pathlib.Path("counts.json").write_text(json.dumps(counts)))
+
+    def copy(dependencies, targets):
+        with open(dependencies[0]) as read, open(targets[0], "w") as write:
+            write.write(read.read())
+
+    def task_copy():
+        for number in range(int(os.environ["STAGES"])):
+            yield {"name": str(number), "file_dep": [f"in/{number}.txt"],
+                   "targets": [f"out/{number}.txt"], "actions": [copy]}
+"""
+
+FEW, MANY = 50, 150
+
+# Plain stages, built for the first time: what may be done for each of them.
+MOST_FIRST = {"sql": 10, "stat": 40, "open": 5, "os.mkdir": 0.1, "os.rmdir": 0.1, "os.listdir": 4}
+# The same built again: what was there is held until the new content is recorded.
+MOST_AGAIN = {"sql": 16, "stat": 80, "open": 6, "os.mkdir": 3, "os.rmdir": 3}
+
+
+def counts(project: Project, stages: int, *arguments: str) -> dict[str, int]:
+    project.doit(*arguments, STAGES=str(stages))
+    found: dict[str, int] = json.loads(project.read("counts.json"))
+    return found
+
+
+@pytest.fixture
+def copies(project: Project) -> Project:
+    for number in range(MANY):
+        project.write(f"in/{number}.txt", f"{number}\n")
+    project.dodo(DODO)
+    return project
+
+
+def test_a_tiny_stage_costs_few_calls(copies: Project) -> None:
+    few = counts(copies, FEW)
+    for path in (copies.folder / "out").iterdir():
+        path.unlink()
+    (copies.folder / ".datamake" / "store.sqlite").unlink()
+    many = counts(copies, MANY)
+    each = {name: (many.get(name, 0) - few.get(name, 0)) / (MANY - FEW) for name in MOST_FIRST}
+    assert all(each[name] <= MOST_FIRST[name] for name in each), each
+
+
+def test_a_tiny_stage_that_is_built_again_costs_few_calls(copies: Project) -> None:
+    counts(copies, MANY)
+    few, many = counts(copies, FEW, "-a"), counts(copies, MANY, "-a")
+    each = {name: (many.get(name, 0) - few.get(name, 0)) / (MANY - FEW) for name in MOST_AGAIN}
+    assert all(each[name] <= MOST_AGAIN[name] for name in each), each
