@@ -89,11 +89,12 @@ class Crew:
         Raises what ends the whole run: a signal, or an action that raised KeyboardInterrupt.
         """
         deadline = None if seconds is None else time.monotonic() + seconds
-        while not self._done:
+        while True:
             self._wake()
-            wait = self._patience(deadline)
+            if self._done:
+                break
             with suppress(queue.Empty):
-                self._collect(*self._ended.get(timeout=wait))
+                self._collect(*self._ended.get(timeout=self._patience(deadline)))
             if not self._done and deadline is not None and time.monotonic() >= deadline:
                 return None
         build = self._done.popleft()

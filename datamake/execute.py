@@ -70,7 +70,8 @@ class Runner(DoitRunner):
 
     def _look(self, feed: Feed, order: Order, crew: Crew, tasks: dict[str, Task]) -> bool:
         """Look for tasks that are ready, for a while; return whether there may be more."""
-        end = time.monotonic() + order.look_seconds()
+        patience = order.look_seconds()
+        end = time.monotonic() + patience
         while not self._stop_running:
             if len(order) and (self._workforce.size == 1 or time.monotonic() >= end):
                 return self._workforce.size > 1
@@ -86,6 +87,8 @@ class Runner(DoitRunner):
                 self.process_task_result(node, node.task.execute(self.stream))
                 feed.put_back(node)
             else:
+                if not len(order):  # what judges is imported for the first
+                    end = time.monotonic() + patience
                 order.add(node)
         return False
 

@@ -13,7 +13,7 @@ from datamake.schedule import Ready, expected, longest_paths
 # Tasks are looked at for so long before the first is started, since a later one may have a longer
 # way before it: a small part of what the run will take, as far as that is known.
 SHARE_TO_LOOK_FIRST = 0.02
-SHORTEST_LOOK_SECONDS = 0.02
+SHORTEST_LOOK_SECONDS = 0.05
 LONGEST_LOOK_SECONDS = 2.0
 
 # Afterwards that is for what has become ready meanwhile.

@@ -54,7 +54,7 @@ class _Unpacker(pickle.Unpickler):
 
 
 def _named(obj: Any, memory: Memory) -> Any:
-    if type(obj) is not Task or not memory.holds(obj):
+    if not isinstance(obj, Task) or not memory.holds(obj):
         return None
     state = {name: obj.__dict__[name] for name in CHANGING}
     for name in DEPENDENCIES if obj.calc_dep else ():
