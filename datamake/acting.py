@@ -4,70 +4,112 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any
 
+from doit.action import BaseAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
-from msgspec import Struct
+from msgspec import Struct, field
 
-from datamake.actions import Raised, staged_actions, take_results
+from datamake.actions import Raised, staged_actions
 from datamake.audit import Audit, Opened
 from datamake.children import ForeignProcessError, end_children, marked, own_children
 from datamake.disk import OWN_PREFIX
-from datamake.failure import describe_failure
+from datamake.failure import Told, describe_failure, told
 from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
-from datamake.model import Stage
-from datamake.outcome import Outcome
-from datamake.paths import canonical
 from datamake.policy import Policy
 from datamake.staging import Staging
-from datamake.store_rows import Underway
 from datamake.trace import Tracer, unavailable
 
 
-class Terms(Struct, frozen=True):
-    """What holds for one attempt: its lease, and how the stage is to be run.
+class Work(Struct):
+    """What is needed to run a task's actions, here or in another process or thread.
 
-    `shared` are those of its targets that are folders with files of other stages in them.
+    `token` marks the processes that they start. The task is as the attempt has it: its own names
+    of the targets, its original actions. `verbosity` is what of the output is to be seen at once,
+    as doit counts it.
     """
 
-    lease: Underway
+    task: Task
+    staging: Staging
+    token: str
     policy: Policy
     audit: Audit
-    shared: tuple[str, ...] = ()
+    root: str
+    stream: Stream
+
+
+class Acted(Struct):
+    """What became of a task's actions; targets have their own names in all of it.
+
+    `failure` is doit's failure object, with `told` for a person. `printed` holds for each action
+    what it wrote to standard output and standard error, as far as it was captured; `shown` what
+    is still to be written there, because it could not be while other stages ran. `seconds` is
+    how long they took.
+    """
+
+    failure: BaseFail | None = None
+    told: Told | None = None
+    values: dict[str, Any] = {}
+    result: Any = None
+    printed: list[tuple[Any, Any]] = []
+    python: Opened = field(default_factory=lambda: Opened({}, {}))
+    commands: Opened = field(default_factory=lambda: Opened({}, {}, is_followed=False))
+    notes: list[str] = []
+    shown: tuple[str, str] = ("", "")
+    seconds: float = 0.0
+
+
+def act(work: Work) -> Acted:
+    """Run the actions that are the work of an attempt, in a process of which they have all.
+
+    Where they fail, the processes that they started are ended. What ends this process is raised,
+    with what a person has to know as its notes.
+    """
+    return Acting(work).run()
 
 
 class Acting:
-    """The actions of one attempt.
+    """The actions of one attempt, run in the main thread of a process."""
 
-    Once they have run, `raised` holds what an action raised, `notes` are lines for the person.
-    """
-
-    def __init__(self, task: Task, staging: Staging, terms: Terms, root: str) -> None:
-        self._task = task
-        self._staging = staging
-        self._terms = terms
-        self._root = root
-        self._opened = Opened({}, {})
-        self._opened_by_commands = Opened({}, {}, is_followed=False)
+    def __init__(self, work: Work) -> None:
+        self.work = work
         self.raised = Raised()
-        self.notes: list[str] = []
+        self.ending: BaseException | None = None
+        self.acted = Acted(
+            python=Opened({}, {}), commands=Opened({}, {}, is_followed=False), notes=[]
+        )
 
-    def run(self, stream: Stream) -> BaseFail | None:
-        """Run the actions; return doit's failure object, or None.
-
-        Where they fail, the processes that they started are ended.
-        """
-        task, staging = self._task, self._staging
-        names, options = task.targets, task.options
-        streams = sys.stdout, sys.stderr
-        task.targets = [staging.path(name) for name in names]
-        task.options = staging.replace(options)
-        task._action_instances = staged_actions(task, staging, self.raised, self._tracer())
-        built, older = False, own_children()
+    def run(self) -> Acted:
+        """Run the actions; what they changed of the task is put back."""
+        work, task, clock = self.work, self.work.task, time.monotonic()
+        names, options, originals = task.targets, task.options, task.actions
+        actions = self.staged()
+        self.acted.failure = None
+        task.values, task.result = {}, None
+        task.targets = [work.staging.path(name) for name in names]
+        task.options = work.staging.replace(options)
+        task._action_instances = actions
         try:
-            failure = self._execute(stream)
+            self.acted.failure = self._guarded()
+        finally:
+            task.targets, task.options, task._action_instances = names, options, originals
+        self._tell(actions)
+        self.acted.seconds = time.monotonic() - clock
+        return self.acted
+
+    def staged(self) -> list[BaseAction]:
+        """Return copies of the actions that write to the staged paths."""
+        return staged_actions(self.work.task, self.work.staging, self.raised, self._tracer())
+
+    def _guarded(self) -> BaseFail | None:
+        built = False
+        try:
+            with self.around():
+                failure: BaseFail | None = self.work.task.execute(self.work.stream)
             built = failure is None
             return failure
         except (TookTooLong, LeftByExit) as error:
@@ -76,67 +118,57 @@ class Acting:
         except Exception as error:  # noqa: BLE001 - a user's own class of action may raise any
             self.raised.exception = error
             return TaskError(describe_failure(error), error)
+        except BaseException as ending:
+            self.ending = ending
+            raise
         finally:
-            if not built:
-                self._end_children(older)
-            # What an action changed of the process must not reach the next stage.
-            os.chdir(self._root)
-            sys.stdout, sys.stderr = streams
-            task.targets, task.options = names, options
-            take_results(task, staging)
+            self.behind(built=built)
 
-    def _end_children(self, older: Collection[int]) -> None:
-        try:
-            end_children(self._terms.lease.token, older)
-        except ForeignProcessError as error:
-            self.notes.append(str(error))
-
-    def _execute(self, stream: Stream) -> BaseFail | None:
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Watch and bound what runs in the block."""
+        self._older, self._streams = own_children(), (sys.stdout, sys.stderr)
         with ExitStack() as around:
-            for each in (marked(self._terms.lease.token), insisted(), exits_caught()):
+            for each in (marked(self.work.token), insisted(), exits_caught()):
                 around.enter_context(each)
-            around.enter_context(self._watched())
-            around.enter_context(limited(self._terms.policy.timeout))
-            failure: BaseFail | None = self._task.execute(stream)
-        return failure
+            around.enter_context(self.watched())
+            around.enter_context(limited(self.work.policy.timeout))
+            yield
 
-    def _watched(self) -> AbstractContextManager[Opened]:
-        if self._terms.policy.audit == "off":
-            return nullcontext(self._opened)
-        return self._terms.audit.watching(self._opened)
+    def behind(self, *, built: bool) -> None:
+        """Take back what the actions changed of the process: it must not reach the next stage."""
+        if not built:
+            self.end_children(self._older)
+        os.chdir(self.work.root)
+        sys.stdout, sys.stderr = self._streams
+
+    def end_children(self, older: Collection[int] | None) -> None:
+        """End what the attempt started; `older` are the children that were there before it."""
+        try:
+            end_children(self.work.token, older)
+        except ForeignProcessError as error:
+            self.acted.notes.append(str(error))
+            if self.ending is not None:
+                self.ending.add_note(str(error))
+
+    def watched(self) -> AbstractContextManager[Opened]:
+        """Collect what Python opens in the block, where that is asked for."""
+        if self.work.policy.audit == "off":
+            return nullcontext(self.acted.python)
+        return self.work.audit.watching(self.acted.python)
 
     def _tracer(self) -> Tracer | None:
-        policy, audit = self._terms.policy, self._terms.audit
-        if policy.audit_commands == "off" or unavailable() is not None:
+        if self.work.policy.audit_commands == "off" or unavailable() is not None:
             return None
-        folder = os.path.join(self._root, OWN_PREFIX)
-        return Tracer(self._opened_by_commands, folder, audit.trace_copy)
+        folder = os.path.join(self.work.root, OWN_PREFIX)
+        return Tracer(self.acted.commands, folder, self.work.audit.trace_copy)
 
-    def undeclared(self, stage: Stage, outcome: Outcome) -> BaseFail | None:
-        """Say, or take for a failure, what the actions opened without having declared it."""
-        refused: dict[str, None] = {}
-        for opened, declared, what_to_do in self._heard({*stage.file_dep, *stage.targets}):
-            said = dict.fromkeys(self._terms.audit.undeclared(opened, declared))
-            if what_to_do == "error":
-                refused.update(said)
-            else:
-                outcome.notes.extend(f"{stage.name} {words}" for words in said)
-        return TaskFailed("; ".join(f"it {words}" for words in refused)) if refused else None
-
-    def _heard(self, declared: set[str]) -> Iterator[tuple[Opened, set[str], str]]:
-        """Yield what Python actions opened, and commands, and how that is to be judged."""
-        python, commands, policy = self._opened, self._opened_by_commands, self._terms.policy
-        # One action may read what another one wrote.
-        if policy.audit != "off":
-            opened = Opened(_without(python.read, commands.written), python.written)
-            yield opened, declared, policy.audit
-        if policy.audit_commands != "off":
-            # A command that goes to a folder through a link is seen where the link leads.
-            real = {canonical(os.path.realpath(path), self._root) for path in declared}
-            read = _without(commands.read, python.written)
-            opened = Opened(read, commands.written, is_followed=False)
-            yield opened, declared | real, policy.audit_commands
-
-
-def _without(paths: dict[str, None], others: dict[str, None]) -> dict[str, None]:
-    return {path: None for path in paths if path not in others}
+    def _tell(self, actions: list[BaseAction]) -> None:
+        """Take what the actions left, with targets in the place of staged paths."""
+        acted, task, unstaged = self.acted, self.work.task, self.work.staging.unstaged
+        acted.values, acted.result = unstaged(task.values), unstaged(task.result)
+        for action in actions:
+            out, err = getattr(action, "out", None), getattr(action, "err", None)
+            acted.printed.append((unstaged(out), unstaged(err)))
+        if acted.failure is not None:
+            acted.told = told(acted.failure, self.raised.exception, actions, self.work.staging)

@@ -105,15 +105,6 @@ def _as_failure(leaving: BaseException) -> ActionExitError:
     return ActionExitError(what).with_traceback(leaving.__traceback__)
 
 
-def take_results(task: Task, staging: Staging) -> None:
-    """Have what the actions returned and printed name the targets, not the staged paths."""
-    task.values, task.result = staging.unstaged(task.values), staging.unstaged(task.result)
-    for action in task.actions:
-        for stream in ("out", "err"):
-            if isinstance(getattr(action, stream, None), str):
-                setattr(action, stream, staging.unstaged(getattr(action, stream)))
-
-
 def failure_message(failure: BaseFail, actions: list[BaseAction]) -> str:
     """Return what a failed action says of itself."""
     text = str(failure.message)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from contextlib import suppress
 
 import msgspec
-from doit.action import BaseAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
 
 from datamake import files, keep
-from datamake.acting import Acting, Terms
-from datamake.actions import failure_message, updates
+from datamake.acting import Acted, Work
+from datamake.actions import updates
+from datamake.audit import Audit
+from datamake.auditing import undeclared
 from datamake.dependency import Dependency
-from datamake.failure import describe_failure, hint, project_frames, write_traceback
+from datamake.failure import Told, describe_failure, write_traceback
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
 from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
@@ -25,6 +27,7 @@ from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
 from datamake.paths import canonical
 from datamake.plan import moved
+from datamake.policy import Policy
 from datamake.settle import Settlement
 from datamake.staging import Declared, Staging
 from datamake.store_rows import Underway
@@ -38,6 +41,19 @@ class InputsMovedError(Exception):
         self.paths = paths
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """What holds for one attempt: its lease, and how the stage is to be run.
+
+    `shared` are those of its targets that are folders with files of other stages in them.
+    """
+
+    lease: Underway
+    policy: Policy
+    audit: Audit
+    stream: Stream
+    shared: tuple[str, ...] = ()
+
+
 class Attempt:
     """An attempt at a task that was judged stale.
 
@@ -46,15 +62,15 @@ class Attempt:
 
     def __init__(self, task: Task, dependency: Dependency, outcome: Outcome, terms: Terms) -> None:
         self._task = task
+        self._terms = terms
         self._lease = terms.lease
         self._dependency = dependency
         self._outcome = outcome
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
-        self._actions: list[BaseAction] = task.actions
         self._root = root_folder()
         self._staging = self._staged(terms.shared)
-        self._acting = Acting(task, self._staging, terms, self._root)
+        self._told: Told | None = None
         self._made_folders = self._staging.missing_folders()
         self._begun = self._released = False
         self._spare: list[str] | None = None
@@ -92,18 +108,20 @@ class Attempt:
         targets = tuple(self._staging.targets.values())
         return msgspec.structs.replace(self._lease, staging=targets)
 
-    def run(self, stream: Stream) -> BaseFail | None:
-        """Build the stage. Returns doit's failure object, or None when it is built.
+    def steps(self) -> Generator[Work, Acted, BaseFail | None]:
+        """Build the stage: yield the work of its actions, and be sent what became of it.
 
-        Raises InputsMovedError where nothing was recorded because an input changed meanwhile, and
-        LeaseLostError where nothing was begun because somebody else has taken the lease.
+        Returns doit's failure object, or None when it is built. Closed, or thrown something into,
+        it puts everything back as it was. Raises InputsMovedError where nothing was recorded
+        because an input changed meanwhile, and LeaseLostError where nothing was begun because
+        somebody else has taken the lease.
         """
         self._begin()
         ended = AttemptState.INTERRUPTED
         folder: str | None = keep.failed_folder(self._stage.name)
         lost = False
         try:
-            failure = self._build(stream)
+            failure = yield from self._build()
             ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
         except InputsMovedError:
             ended, folder = AttemptState.FAILED, None
@@ -118,7 +136,7 @@ class Attempt:
             failure = TaskFailed(str(LeaseLostError(self._stage)))
             self._outcome.failure = Failure(failure.message)
         else:
-            self._outcome.failure = self._told(failure)
+            self._outcome.failure = self._failure(failure)
         return failure
 
     @property
@@ -133,22 +151,23 @@ class Attempt:
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
 
-    def _build(self, stream: Stream) -> BaseFail | None:
-        started, clock = time.time(), time.monotonic()
+    def _build(self) -> Generator[Work, Acted, BaseFail | None]:
+        started = time.time()
         try:
             self._staging.prepare(update=updates(self._task))
             try:
-                failure = self._acting.run(stream)
-            finally:
-                self._outcome.notes.extend(self._acting.notes)
-            self._outcome.seconds = time.monotonic() - clock
-            if failure is not None:
-                return failure
+                acted = yield self._work()
+            except BaseException as ending:
+                self._outcome.notes.extend(getattr(ending, "__notes__", ()))
+                raise
+            self._take(acted)
+            if acted.failure is not None:
+                return acted.failure
             problem = self._settlement.problem()
             if problem is not None:
                 return TaskFailed(problem)
             self._check_inputs()
-            return self._acting.undeclared(self._stage, self._outcome) or self._commit(started)
+            return self._refused(acted) or self._commit(started)
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
@@ -157,11 +176,42 @@ class Attempt:
             what = describe_failure(error).replace(f"{os.sep}{token}'", "'")
             return TaskFailed(what.replace(f"'{token}'", "'.'"))
 
+    def _work(self) -> Work:
+        terms = self._terms
+        return Work(
+            task=self._task,
+            staging=self._staging,
+            token=self._lease.token,
+            policy=terms.policy,
+            audit=terms.audit,
+            root=self._root,
+            stream=terms.stream,
+        )
+
+    def _take(self, acted: Acted) -> None:
+        """Have the task and the outcome hold what its actions left."""
+        task = self._task
+        task.executed, task.values, task.result = True, acted.values, acted.result
+        for action, (out, err) in zip(task.actions, acted.printed, strict=False):
+            action.out, action.err = out, err
+        self._told = acted.told
+        self._outcome.notes.extend(acted.notes)
+        self._outcome.seconds = acted.seconds
+        for text, stream in zip(acted.shown, (sys.stdout, sys.stderr), strict=True):
+            if text:
+                stream.write(text)
+                stream.flush()
+
+    def _refused(self, acted: Acted) -> BaseFail | None:
+        """Say, or take for a failure, what the actions opened without having declared it."""
+        refused, notes = undeclared(acted, self._stage, self._terms.policy, self._terms.audit)
+        self._outcome.notes.extend(notes)
+        return TaskFailed(refused) if refused else None
+
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)
         changed = moved(before, self._dependency.judge.inputs(self._stage, before))
         if changed:
-            self._task._action_instances = self._actions
             raise InputsMovedError(changed)
 
     def _commit(self, started: float) -> BaseFail | None:
@@ -259,12 +309,11 @@ class Attempt:
             return ()
         return tuple(unfinished)
 
-    def _told(self, failure: BaseFail) -> Failure:
-        error = self._acting.raised.exception
-        what = describe_failure(error) if error else failure_message(failure, self._task.actions)
+    def _failure(self, failure: BaseFail) -> Failure:
+        told = self._told or Told(self._staging.unstaged(str(failure.message)))
         return Failure(
-            what=self._staging.unstaged(what) + hint(error, self._staging),
-            where=project_frames(error),
+            what=told.what,
+            where=told.where,
             partial=self._outcome.unfinished or (),
-            traceback=write_traceback(error, self._stage.name, self._staging),
+            traceback=write_traceback(told.traceback, self._stage.name),
         )

@@ -6,6 +6,7 @@ by itself, in C, are not seen. What commands open is heard by `datamake.trace`.
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import threading
@@ -60,6 +61,9 @@ class Audit:
         self._installed = False
         prefixes = (os.path.join(prefix, "") for prefix in (sys.prefix, sys.base_prefix))
         self._libraries = tuple(prefix for prefix in prefixes if not root.startswith(prefix))
+
+    def __reduce__(self) -> Any:
+        return _elsewhere, (self._root,)
 
     @contextmanager
     def watching(self, opened: Opened) -> Iterator[Opened]:
@@ -137,6 +141,12 @@ class Audit:
             return None
         inside_environment = os.path.join(self._root, path).startswith(sys.prefix + os.sep)
         return None if inside_environment else path
+
+
+@functools.cache
+def _elsewhere(root: str) -> Audit:
+    """Return the audit that watches in another process for one that judges what it saw."""
+    return Audit(root, dict)
 
 
 def is_covered(path: str, declared: Collection[str]) -> bool:

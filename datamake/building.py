@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from contextlib import suppress
+from typing import Any
 
 from doit.exceptions import BaseFail, TaskFailed
 from doit.task import Stream, Task
 
-from datamake.acting import Terms
-from datamake.attempt import Attempt, InputsMovedError
+from datamake.acting import Acted, Work
+from datamake.attempt import Attempt, InputsMovedError, Terms
 from datamake.audit import Audit
 from datamake.dependency import Dependency
-from datamake.lease import WaitedTooLongError, Waiting
+from datamake.lease import Pause, WaitedTooLongError, Waiting
 from datamake.leases import LeaseLostError
 from datamake.leftovers import LeavingsError, clear_or_give_back
 from datamake.model import Stage, State
@@ -24,13 +25,19 @@ from datamake.show.words import duration
 from datamake.store_rows import Underway, new_token
 from datamake.trace import refusal
 
+# What building a stage asks for on its way, and what it is told behind that.
+Steps = Generator[Work | Pause, Acted, BaseFail | None]
+
 # A stage whose inputs move under it is built again once: an editor saves now and then, an action
 # that changes its own input does so every time.
 ATTEMPTS_AT_MOVING_INPUTS = 2
 
 
 class Builder:
-    """Builds stages, one at a time. `holds_others` says of a path whether other stages' files
+    """Builds stages step by step, so that several can be on their way at once.
+
+    Where a stage's actions are to run it yields their Work and is sent what became of it; where
+    it has to wait it yields a Pause. `holds_others` says of a path whether other stages' files
     lie below it.
     """
 
@@ -48,18 +55,17 @@ class Builder:
         self._audit = audit
         self._holds_others = holds_others
 
-    def build(self, task: Task, outcome: Outcome, stream: Stream) -> BaseFail | None:
+    def build(self, task: Task, outcome: Outcome, stream: Stream) -> Steps:
         """Build a stage that was judged stale; return doit's failure object, or None.
 
         The outcome's verdict is fresh afterwards where somebody else built it meanwhile.
         """
         policy = self._policies.of(task)
-        actions = task.actions
-        refused = refusal(policy, actions, self._audit)
+        refused = refusal(policy, task.actions, self._audit)
         if refused is not None:
             return _failed(outcome, refused)
         for failed in range(policy.retries + 1):
-            failure = self._build_once(task, outcome, stream, policy)
+            failure = yield from self._build_once(task, outcome, stream, policy)
             if failure is None or failed == policy.retries:
                 return failure
             what = outcome.failure.what if outcome.failure else failure.message
@@ -67,17 +73,14 @@ class Builder:
             number = f"attempt {failed + 1} of {policy.retries + 1}"
             outcome.notes.append(f"{number} failed ({what}); again after {duration(pause)}")
             outcome.failure = None
-            task._action_instances = actions  # and not the copies that wrote to staged paths
-            time.sleep(pause)
+            yield Pause(pause)
         raise AssertionError("unreachable: the last attempt returns")
 
-    def _build_once(
-        self, task: Task, outcome: Outcome, stream: Stream, policy: Policy
-    ) -> BaseFail | None:
+    def _build_once(self, task: Task, outcome: Outcome, stream: Stream, policy: Policy) -> Steps:
         changed = ""
         for _ in range(ATTEMPTS_AT_MOVING_INPUTS):
             try:
-                return self._attempted(task, outcome, stream, policy)
+                return (yield from self._attempted(task, outcome, stream, policy))
             except (WaitedTooLongError, LeavingsError) as error:
                 return _failed(outcome, str(error))
             except InputsMovedError as moved:
@@ -87,36 +90,37 @@ class Builder:
         message = f"{changed} changes every time while {task.name} runs"
         return _failed(outcome, f"{message}: a stage must not change its inputs")
 
-    def _attempted(
-        self, task: Task, outcome: Outcome, stream: Stream, policy: Policy
-    ) -> BaseFail | None:
+    def _attempted(self, task: Task, outcome: Outcome, stream: Stream, policy: Policy) -> Steps:
         """Make one attempt, unless there turns out to be nothing to build.
 
         Who lost the lease before the attempt began waits for who has it, and judges again.
         """
         while True:
-            attempt = self._attempt(task, outcome, policy, _lease(outcome.verdict.stage))
+            attempt = self._attempt(task, outcome, policy, (_lease(outcome.verdict.stage), stream))
             if not attempt.begin_at_once():
-                lease = self._take(task, outcome)
+                lease = yield from self._take(task, outcome)
                 if lease is None:
                     return self._not_to_be_built(task, outcome)
-                attempt = self._attempt(task, outcome, policy, lease)
+                attempt = self._attempt(task, outcome, policy, (lease, stream))
             with suppress(LeaseLostError):
-                return attempt.run(stream)
+                return (yield from attempt.steps())
 
-    def _attempt(self, task: Task, outcome: Outcome, policy: Policy, lease: Underway) -> Attempt:
+    def _attempt(
+        self, task: Task, outcome: Outcome, policy: Policy, held: tuple[Underway, Stream]
+    ) -> Attempt:
+        lease, stream = held
         shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
-        terms = Terms(lease, policy, self._audit, shared)
+        terms = Terms(lease, policy, self._audit, stream, shared)
         return Attempt(task, self._dependency, outcome, terms)
 
-    def _take(self, task: Task, outcome: Outcome) -> Underway | None:
+    def _take(self, task: Task, outcome: Outcome) -> Generator[Pause, Any, Underway | None]:
         """Take the lease of a stage; None if then it turns out that there is nothing to build.
 
         Raises WaitedTooLongError, and LeavingsError where a dead holder's leavings stay.
         """
         dependency, stage = self._dependency, outcome.verdict.stage
         mine = _lease(stage)
-        lease = self._waiting.acquire(stage, mine)
+        lease = yield from self._waiting.acquire(stage, mine)
         if lease.dead is not None:
             clear_or_give_back(lease.dead, mine, dependency)
         if lease.dead is None and lease.version == dependency.seen[task.name].version:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from doit.control import TaskControl, TaskDispatcher
@@ -24,3 +25,33 @@ class Dispatcher(TaskDispatcher):
         if task_name not in self.tasks and parent is not None:
             raise InvalidTask(f"{parent.task.name} needs {task_name}, which is not a task")
         return super()._gen_node(parent, task_name)
+
+
+class Feed:
+    """What a dispatcher hands out, one node of doit's after the other, as long as it can."""
+
+    def __init__(self, dispatcher: Dispatcher) -> None:
+        self._generator = dispatcher.generator
+        self._looked_at: deque[Any] = deque()
+        self._is_held = self._is_over = False
+
+    def put_back(self, node: Any) -> None:
+        """Hear that a node was looked at, or built: its `run_status` says what became of it."""
+        self._looked_at.append(node)
+
+    def next(self) -> Any:
+        """Return the next node; None where there is none until one that is out is put back.
+
+        Raises InvalidTask.
+        """
+        while not self._is_over and (self._looked_at or not self._is_held):
+            behind = self._looked_at.popleft() if self._looked_at else None
+            try:
+                node = self._generator.send(behind)
+            except StopIteration:
+                self._is_over = True
+                break
+            self._is_held = isinstance(node, str)  # "hold on"
+            if not self._is_held:
+                return node
+        return None

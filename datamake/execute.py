@@ -1,7 +1,10 @@
-"""Runs what is stale, stage by stage, and records each one as soon as it is built."""
+"""Runs what is stale, and records each stage as soon as it is built."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from doit.exceptions import BaseFail, UnmetDependency
@@ -9,14 +12,18 @@ from doit.runner import Runner as DoitRunner
 from doit.task import Task
 
 from datamake.building import Builder
+from datamake.crew import Build, Crew
 from datamake.dependency import Dependency
+from datamake.dispatch import Dispatcher, Feed
 from datamake.model import State
+from datamake.order import Order
 from datamake.outcome import Outcome, Outcomes
 from datamake.teardown import tear_down
+from datamake.workforce import Workforce
 
 
 class Runner(DoitRunner):
-    """doit's sequential runner, building stages as datamake promises."""
+    """doit's runner, building stages as datamake promises, as many at once as its workforce can."""
 
     def __init__(
         self,
@@ -24,12 +31,14 @@ class Runner(DoitRunner):
         reporter: Any,
         outcomes: Outcomes,
         builder: Builder,
+        workforce: Workforce,
         **options: Any,
     ) -> None:
         super().__init__(dependency, reporter, **options)
         self._dependency = dependency
         self._outcomes = outcomes
         self._builder = builder
+        self._workforce = workforce
 
     def select_task(self, node: Any, tasks_dict: dict[str, Task]) -> bool:
         """Return whether a task is to be built now, as doit does, but not behind a failed setup.
@@ -42,16 +51,80 @@ class Runner(DoitRunner):
             return False
         return bool(super().select_task(node, tasks_dict))
 
-    def execute_task(self, task: Task) -> BaseFail | None:
-        """Build a task that was judged stale."""
+    def run_tasks(self, task_dispatcher: Dispatcher) -> None:
+        """Build what is stale of the tasks that a dispatcher hands out."""
+        tasks, size = task_dispatcher.tasks, self._workforce.size
+        order = Order(tasks, self._dependency.store.durations, size)
+        feed = Feed(task_dispatcher)
+        with self._workforce.crew(tasks) as crew, self._ended_in_order(crew):
+            while True:
+                if not self._stop_running:
+                    more = self._look(feed, order, crew, tasks)
+                    self._start(order, crew)
+                if not len(crew):
+                    return
+                build = crew.next_done(0.0 if more and not self._stop_running else None)
+                if build is not None:
+                    self.process_task_result(build.node, build.failure)
+                    feed.put_back(build.node)
+
+    def _look(self, feed: Feed, order: Order, crew: Crew, tasks: dict[str, Task]) -> bool:
+        """Look for tasks that are ready, for a while; return whether there may be more."""
+        patience = order.look_seconds()
+        end = time.monotonic() + patience
+        while not self._stop_running:
+            if len(order) and (self._workforce.size == 1 or time.monotonic() >= end):
+                return self._workforce.size > 1
+            if not crew.has_room and self._workforce.size == 1:
+                return False
+            node = feed.next()
+            if node is None:
+                return False
+            if not self.select_task(node, tasks):
+                feed.put_back(node)
+            elif self._dependency.verdicts[node.task.name].state is State.GROUP:
+                self._note_begin(node.task)
+                self.process_task_result(node, node.task.execute(self.stream))
+                feed.put_back(node)
+            else:
+                if not len(order):  # what judges is imported for the first
+                    end = time.monotonic() + patience
+                order.add(node)
+        return False
+
+    def _start(self, order: Order, crew: Crew) -> None:
+        """Start the builds of ready tasks for which there is room."""
+        needs = self._workforce.needs
+        while not self._stop_running and crew.has_room:
+            node = order.take(lambda ready: crew.fits(needs(ready.task)))
+            if node is None:
+                return
+            task = node.task
+            self._note_begin(task)
+            verdict = self._dependency.verdicts[task.name]
+            outcome = self._outcomes[task.name] = Outcome(verdict, notes=[])
+            steps = self._builder.build(task, outcome, self.stream)
+            crew.begin(Build(node, steps, needs(task)))
+
+    def _note_begin(self, task: Task) -> None:
         if task.teardown:
             self.teardown_list.append(task)
         self.reporter.execute_task(task)
-        verdict = self._dependency.verdicts[task.name]
-        if verdict.state is State.GROUP:
-            return task.execute(self.stream)
-        outcome = self._outcomes[task.name] = Outcome(verdict, notes=[])
-        return self._builder.build(task, outcome, self.stream)
+
+    @contextmanager
+    def _ended_in_order(self, crew: Crew) -> Iterator[None]:
+        """Leave no build on its way behind the block: what is acted on is finished, or undone."""
+        try:
+            yield
+        except Exception:
+            while len(crew):
+                build = crew.next_done()
+                if build is not None:
+                    self.process_task_result(build.node, build.failure)
+            raise
+        except BaseException as ending:
+            crew.abandon(ending)
+            raise
 
     def teardown(self) -> None:
         """Run every teardown, the last one that was set up first, and say which failed and why."""

@@ -6,8 +6,12 @@ import os
 import sysconfig
 import traceback
 
+from doit.action import BaseAction
+from doit.exceptions import BaseFail
+from msgspec import Struct
+
 from datamake import keep
-from datamake.actions import ActionExitError
+from datamake.actions import ActionExitError, failure_message
 from datamake.interruption import LeftByExit, TookTooLong
 from datamake.sharing import make_folders
 from datamake.staging import Staging
@@ -16,6 +20,17 @@ OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 LIBRARIES = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")}
 )
+
+
+class Told(Struct, frozen=True):
+    """A failure as a person is told it: what, where in their own code, the whole traceback.
+
+    `where` is as `project_frames` has it; `traceback` is "" where nothing was raised.
+    """
+
+    what: str
+    where: tuple[tuple[str, str], ...] = ()
+    traceback: str = ""
 
 
 def describe_failure(error: BaseException | None) -> str:
@@ -59,15 +74,27 @@ def project_error(error: BaseException) -> str:
     return place + describe_failure(error)
 
 
-def write_traceback(error: BaseException | None, stage_name: str, staging: Staging) -> str:
+def told(
+    failure: BaseFail, error: BaseException | None, actions: list[BaseAction], staging: Staging
+) -> Told:
+    """Return what is to be told of failed actions; `error` is what one of them raised."""
+    what = describe_failure(error) if error else failure_message(failure, actions)
+    text = "".join(traceback.format_exception(error)) if error else ""
+    return Told(
+        staging.unstaged(what) + hint(error, staging),
+        project_frames(error),
+        staging.unstaged(text),
+    )
+
+
+def write_traceback(text: str, stage_name: str) -> str:
     """Write an exception's whole traceback beside what the stage left; return the file's path.
 
     "" if there is none, or it can't be written.
     """
-    if error is None:
+    if not text:
         return ""
     path = os.path.join(keep.failed_folder(stage_name), "traceback.txt")
-    text = staging.unstaged("".join(traceback.format_exception(error)))
     try:
         make_folders(os.path.dirname(path))
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:

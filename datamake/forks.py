@@ -20,7 +20,7 @@ def check_all(is_so: Callable[[Item], bool], items: Sequence[Item]) -> list[bool
     It works on what is in memory: nothing is handed over but the answers. What a process that
     was forked for it does not answer, this one finds out itself.
     """
-    processes = min(_cores(), MOST_PROCESSES, 1 + len(items) // FEWEST)
+    processes = min(usable_cores(), MOST_PROCESSES, 1 + len(items) // FEWEST)
     size = -(-len(items) // processes) or 1
     own, *others = [items[at : at + size] for at in range(0, len(items), size)] or [items]
     forked = [_forked(is_so, part) for part in others]
@@ -63,5 +63,6 @@ def _forked(is_so: Callable[[Item], bool], part: Sequence[Item]) -> tuple[int, i
         os._exit(0)  # what this process has inherited is not its own to clear up
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """Return on how many cores this process may run."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1

@@ -9,7 +9,8 @@ hour perhaps, can't put anything in place.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from typing import Any
 
 from msgspec import Struct
 
@@ -28,6 +29,12 @@ SILENCE_SECONDS = 6 * HEARTBEAT_SECONDS
 
 class WaitedTooLongError(Exception):
     """Somebody else held a lease for longer than `--wait` allows."""
+
+
+class Pause(Struct, frozen=True):
+    """What who builds a stage says when there is nothing to do for it for so many seconds."""
+
+    seconds: float
 
 
 class Lease(Struct, frozen=True):
@@ -51,8 +58,8 @@ class Waiting:
         self._say = say
         self._limit = limit
 
-    def acquire(self, stage: Stage, mine: Underway) -> Lease:
-        """Take a stage's lease. Raises WaitedTooLongError."""
+    def acquire(self, stage: Stage, mine: Underway) -> Generator[Pause, Any, Lease]:
+        """Take a stage's lease, with pauses while others hold it. Raises WaitedTooLongError."""
         started, poll, watched = time.monotonic(), POLL_SECONDS, Watched()
         while True:
             taken = self._store.leases.acquire(stage, mine, watched.is_dead)
@@ -62,7 +69,7 @@ class Waiting:
                 self._say(f"waiting for {describe(taken.holder)}")
             if self._limit is not None and time.monotonic() - started >= self._limit:
                 raise WaitedTooLongError(f"gave up waiting for {describe(taken.holder)}")
-            time.sleep(poll)
+            yield Pause(poll)
             poll = min(poll * 1.5, SLOWEST_POLL_SECONDS)
 
 

@@ -13,8 +13,10 @@ from doit.task import Task
 from msgspec import Meta, Struct
 
 from datamake.parameters.scalars import read_duration
+from datamake.resources import checked_limits
 
 Seconds = Annotated[float, Meta(ge=0)]
+Amount = Annotated[float, Meta(ge=0)]
 
 
 class Policy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -24,7 +26,8 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     seconds and after twice as long each further time. An attempt is ended after `timeout`
     seconds. `audit` says what to do about files that a Python action opens and does not declare,
     `audit_commands` about those that a command opens. `depends_on` names installed packages whose
-    versions count as part of the action.
+    versions count as part of the action. `resources` is how much the actions need of each while
+    they run; in the settings of a project the same word stands for how much there is.
     """
 
     retries: Annotated[int, Meta(ge=0)] = 0
@@ -33,18 +36,25 @@ class Policy(Struct, frozen=True, forbid_unknown_fields=True):
     audit: Literal["off", "warn", "error"] = "warn"
     depends_on: tuple[str, ...] = ()
     audit_commands: Literal["off", "warn", "error"] = "off"
+    resources: dict[str, Amount] = {}
 
 
+RESOURCES = "resources"
 DURATIONS = ("retry_delay", "timeout")
 PLACE_OF_PROJECT = "[tool.datamake] of pyproject.toml"
 
 
 class Policies:
-    """The policies of a project's stages: its own settings, and what a task's meta says."""
+    """The policies of a project's stages: its own settings, and what a task's meta says.
+
+    `limits` is how much there is of each named resource.
+    """
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        self.default = _read({}, settings, PLACE_OF_PROJECT)
-        self._settings = settings
+        for_all = {name: value for name, value in settings.items() if name != RESOURCES}
+        self.default = _read({}, for_all, PLACE_OF_PROJECT)
+        self.limits = checked_limits(settings.get(RESOURCES, {}))
+        self._settings = for_all
 
     def of(self, task: Task) -> Policy:
         """Return a task's policy. Raises InvalidTask where its meta can't be read."""

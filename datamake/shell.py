@@ -65,7 +65,8 @@ class Traced(list[str]):
 class Command(CmdAction):
     """A command whose shell pipelines fail when any part of them does.
 
-    With a `tracer`, it is heard what the command opens.
+    With a `tracer`, it is heard what the command opens. `mark` is that of its attempt, where the
+    environment of this process has none because it is shared.
 
     Where a text both branches on the status of a pipeline and reads only the start of one, the
     shell runs it as it is: a writer that was cut short must not change the branch.
@@ -74,6 +75,7 @@ class Command(CmdAction):
     preamble = ""
     shell: bool
     tracer: Tracer | None = None
+    mark: str | None = None
     _strace: list[str] | None = None
     _read: tuple[Any, ...] = ()
 
@@ -127,9 +129,9 @@ class Command(CmdAction):
 
     def execute(self, out: Any = None, err: Any = None) -> Any:
         """Run the command; what it started is ended with it when it is interrupted."""
-        env = self.pkwargs.get("env")
-        if env is not None and MARK in os.environ:
-            self.pkwargs["env"] = {**env, MARK: os.environ[MARK]}
+        env, mark = self.pkwargs.get("env"), self.mark or os.environ.get(MARK)
+        if mark is not None and (env is not None or self.mark is not None):
+            self.pkwargs["env"] = {**(os.environ if env is None else env), MARK: mark}
         folder = os.path.join(os.getcwd(), self.pkwargs.get("cwd") or "")
         hearing = nullcontext(None) if self.tracer is None else self.tracer.hearing(folder)
         try:

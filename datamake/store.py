@@ -18,6 +18,7 @@ from datamake.store_rows import (
     decoded_known,
     decoded_name,
     decoded_record,
+    decoded_seconds,
     encoded,
     encoded_key,
     encoded_name,
@@ -98,6 +99,13 @@ class Store(FileTable):
         rows = self._database.rows(f"SELECT stage, {KNOWN} FROM record ORDER BY stage, targets")
         for name, *row in rows:
             yield decoded_name(name), decoded_known(*row)
+
+    def durations(self) -> dict[str, float]:
+        """Return how many seconds the last good build of each stage took, by name."""
+        rows = self._database.rows(
+            "SELECT stage, body FROM record WHERE body IS NOT NULL ORDER BY changed"
+        )
+        return {decoded_name(name): decoded_seconds(body) for name, body in rows}
 
     def commit(self, stage: Stage, record: Record, *, release: bool = False) -> int:
         """Record a good build of a stage, and what it left at each target.

@@ -32,6 +32,13 @@ class Underway(Struct, frozen=True):
     dead: tuple[str, ...] = ()
 
 
+class _Timed(Struct):
+    seconds: float = 0.0
+
+
+_TIMED = msgspec.json.Decoder(_Timed)
+
+
 def inherited(mine: Underway, dead: Underway) -> Underway:
     """Return an attempt that has to clear what a dead one left."""
     return msgspec.structs.replace(mine, staging=dead.staging, dead=(*dead.dead, dead.token))
@@ -91,6 +98,14 @@ def decoded_known(
 def decoded_attempt(holder: str) -> Underway:
     """Return the attempt that a row says is under way."""
     return msgspec.convert(json.loads(holder), Underway)
+
+
+def decoded_seconds(body: bytes) -> float:
+    """Return how long a record says that the build took."""
+    try:
+        return _TIMED.decode(body).seconds
+    except msgspec.DecodeError:
+        return decoded_record(body).seconds
 
 
 def decoded_record(body: bytes) -> Record:

@@ -9,17 +9,19 @@ import sys
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
+from doit.cmd_run import opt_num_process, opt_parallel_type
 from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream, Task
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from datamake import graph, keep
 from datamake.commands.base import DatamakeCommand
+from datamake.forks import usable_cores
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers
 from datamake.load import uncollected
@@ -30,6 +32,7 @@ from datamake.parameters.scalars import read_duration
 from datamake.policy import Policies
 from datamake.proving import Proving
 from datamake.pruning import Pruned, prune
+from datamake.resources import read_limits, refuse_more_than_there_is
 from datamake.show import words
 from datamake.show.report import Report
 from datamake.show.stream import Lasting, tolerant
@@ -38,6 +41,7 @@ from datamake.show.stream import Lasting, tolerant
 if TYPE_CHECKING:
     from datamake.audit import Audit
     from datamake.building import Builder
+    from datamake.workforce import Workforce
 
 REPORTER = "datamake"
 
@@ -73,6 +77,40 @@ opt_wait = {
 }
 
 
+def read_number(text: str) -> int:
+    """Return how many stages are to be built at once, as it was typed. Raises ValueError."""
+    return usable_cores() if text == "auto" else int(text)
+
+
+opt_number = {
+    **opt_num_process,
+    "type": read_number,
+    "help": (
+        "how many tasks to build at once, each in a process of its own; `auto` for as many as"
+        " there are cores [default: one after the other]"
+    ),
+}
+
+opt_kind = {
+    **opt_parallel_type,
+    "choices": (("process", "in processes"), ("thread", "in threads of this process")),
+    "help": "with -n: what runs actions. Threads are for actions that release the GIL",
+}
+
+opt_resources = {
+    "name": "resources",
+    "long": "resources",
+    "type": read_limits,
+    "default": None,
+    "help": (
+        "how much there is of what tasks need, as in `memory_gb=16,database=1`; goes before"
+        " `resources` of pyproject.toml"
+    ),
+}
+
+OWN = {opt["name"]: opt for opt in (opt_number, opt_kind)}
+
+
 class RunOptions(Struct, frozen=True):
     """The options of one run, named as doit names them; `outfile` is a path or an open stream."""
 
@@ -88,11 +126,18 @@ class RunOptions(Struct, frozen=True):
     pdb: bool
     dry_run: bool
     wait: float | None
+    num_process: int
+    par_type: Literal["process", "thread"]
+    resources: dict[str, float] | None
 
     @classmethod
     def of(cls, params: Any) -> RunOptions:
         """Take the options from doit's parameters."""
-        return cls(**{name: params[name] for name in cls.__struct_fields__})
+        options = cls(**{name: params[name] for name in cls.__struct_fields__})
+        if options.num_process < 0:
+            raise InvalidCommand(f"-n {options.num_process} is no number of tasks")
+        # A debugger needs the terminal, and the process in which the action failed.
+        return structs.replace(options, num_process=0) if options.pdb else options
 
     @contextmanager
     def opened(self) -> Iterator[Any]:
@@ -110,7 +155,12 @@ class Run(DatamakeCommand, DoitRun):
     doc_purpose = "bring tasks up to date"
     prunes = True
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
-    cmd_options = (*DoitRun.cmd_options, opt_dry_run, opt_wait)
+    cmd_options = (
+        *(OWN.get(option["name"], option) for option in DoitRun.cmd_options),
+        opt_dry_run,
+        opt_wait,
+        opt_resources,
+    )
 
     def get_reporters(self) -> dict[str, Any]:
         """Return doit's reporters and datamake's own, which is the default."""
@@ -124,11 +174,6 @@ class Run(DatamakeCommand, DoitRun):
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command; an interrupt is 130, as from a shell."""
-        # What a configuration made for plain doit asks for is no reason not to build.
-        if "num_process" in params._non_default_keys and params["num_process"] > 1:
-            raise InvalidCommand(
-                f"-n {params['num_process']}: stages run one after the other for now; leave -n out"
-            )
         self._params = params
         self._started = time.monotonic()
         try:
@@ -191,6 +236,7 @@ class Run(DatamakeCommand, DoitRun):
             reporter,
             outcomes,
             self._builder(options),
+            self._workforce(options),
             continue_=options.continue_,
             always_execute=options.always,
             stream=Stream(options.verbosity, options.force_verbosity),
@@ -216,10 +262,21 @@ class Run(DatamakeCommand, DoitRun):
         return Builder(
             self.dep_manager,
             Waiting(self.dep_manager.store, say, options.wait),
-            Policies(self.loader.settings),
+            self._policies,
             self._audit(),
             lambda path: path in self._folders,
         )
+
+    def _workforce(self, options: RunOptions) -> Workforce:
+        from datamake.workforce import Workforce
+
+        policies = self._policies
+        limits = {**policies.limits, **(options.resources or {})}
+        return Workforce(max(1, options.num_process), options.par_type, policies, limits)
+
+    @functools.cached_property
+    def _policies(self) -> Policies:
+        return Policies(self.loader.settings)
 
     @functools.cached_property
     def _folders(self) -> frozenset[str]:
@@ -265,11 +322,13 @@ class Run(DatamakeCommand, DoitRun):
         if options.single:
             _drop_upstream(control)
         order = graph.in_order(control.tasks, control.selected_tasks)
-        policies = Policies(self.loader.settings)
+        needs = []
         for name in order:
-            policies.of(control.tasks[name])
+            needs.append((name, self._policies.of(control.tasks[name]).resources))
             if name in self.loader.creators.missing:
                 raise InvalidCommand(self.loader.creators.needs(name))
+        limits = {**self._policies.limits, **(options.resources or {})}
+        refuse_more_than_there_is(needs, limits)
         made = graph.producers(control.tasks.values(), self.loader.root)
         for name, path in graph.missing_inputs(control.tasks, order, made):
             raise InvalidCommand(f"{name} needs {path}, which is not there, and no task makes it")

@@ -30,7 +30,7 @@ class Report:
         self._started: float = options.get("started", time.monotonic())
         self._fresh: int = options.get("fresh", 0)
         self._built = self._ignored = 0
-        self._begun: Task | None = None
+        self._begun: dict[str, Task] = {}
         self._failed: list[tuple[Task, BaseFail]] = []
         self._unmet: list[tuple[Task, BaseFail]] = []
         self._errors: list[str] = []
@@ -43,11 +43,11 @@ class Report:
 
     def execute_task(self, task: Task) -> None:
         """Hear that a task starts."""
-        self._begun = task
+        self._begun[task.name] = task
 
     def skip_uptodate(self, task: Task) -> None:
         """Count a stage that was fresh."""
-        self._begun = None
+        self._begun.pop(task.name, None)
         self._fresh += 1
 
     def skip_ignore(self, task: Task) -> None:
@@ -57,7 +57,7 @@ class Report:
 
     def add_success(self, task: Task) -> None:
         """Say what a stage built, from what reason and in what time."""
-        self._begun = None
+        self._begun.pop(task.name, None)
         outcome = self._outcomes.get(task.name)
         if outcome is None:  # a group
             return
@@ -72,7 +72,7 @@ class Report:
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Say that a stage failed; why comes at the end."""
-        self._begun = None
+        self._begun.pop(task.name, None)
         if isinstance(fail, UnmetDependency):
             self._unmet.append((task, fail))
             self._line("not run", task, f"needs {fail.message}")
@@ -92,13 +92,13 @@ class Report:
 
     def runtime_error(self, msg: str) -> None:
         """Note an error outside of any task."""
-        self._begun = None
+        self._begun.clear()
         self._errors.append(msg)
 
     def complete_run(self) -> None:
         """Write the line that sums up, then every failure."""
-        if self._begun is not None:
-            self._stopped(self._begun)
+        for stopped in self._begun.values():
+            self._stopped(stopped)
         self._out.write(f"{self._summary()}\n")
         for task, fail in self._failed:
             self._failure(task, fail)
@@ -125,7 +125,7 @@ class Report:
             "ignored": self._ignored,
             "failed": len(self._failed),
             "not run": len(self._unmet),
-            "stopped": int(self._begun is not None),
+            "stopped": len(self._begun),
         }
         parts = [f"{number} {name}" for name, number in counts.items() if number]
         took = words.duration(time.monotonic() - self._started)

@@ -58,10 +58,10 @@ def test_an_ignored_task_is_not_run_even_with_always(both: SideBySide) -> None:
     assert both.doit("-a") == ["one", "two"]
 
 
-def test_parallel_options_of_an_existing_project_are_run_one_after_the_other(
+def test_parallel_options_of_an_existing_project_mean_what_they_did(
     both: SideBySide,
 ) -> None:
-    """Stages don't run side by side yet: what a file sets is passed over, what is typed is not."""
+    """What a file sets and what is typed says how many stages are built at once."""
     both.dodo(CHAIN + "\n    DOIT_CONFIG = {'num_process': 2, 'par_type': 'thread'}\n")
     both.write("in.txt", "1")
     assert both.doit("two") == ["one", "two"]
@@ -71,8 +71,7 @@ def test_parallel_options_of_an_existing_project_are_run_one_after_the_other(
     assert both.doit("-a", "-P", "thread", "two") == ["one", "two"]
     assert both.doit("-a", "-n", "0", "two") == ["one", "two"]
     assert both.doit("-a", "-n", "1", "-P", "thread", "two") == ["one", "two"]
-    said = both.ours.doit("-n", "3", "two", code=3)
-    assert said.err == "ERROR: -n 3: stages run one after the other for now; leave -n out\n"
+    assert both.doit("-a", "-n", "3", "two") == ["one", "two"]
 
 
 def test_another_dodo_file_another_folder_and_files_found_from_below(both: SideBySide) -> None:

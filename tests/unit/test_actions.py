@@ -16,15 +16,18 @@ from doit.exceptions import TaskError
 from doit.task import Stream, Task
 from doit.tools import LongRunning
 
+from datamake.acting import Work
+from datamake.acting import act as run_actions
 from datamake.actions import (
     ActionExitError,
     Raised,
     failure_message,
     staged_actions,
-    take_results,
     updates,
 )
+from datamake.audit import Audit
 from datamake.naming import targets_in_place
+from datamake.policy import Policy
 from datamake.shell import Command
 from datamake.staging import Declared, Staging
 
@@ -282,12 +285,11 @@ def test_results_and_outputs_name_the_target() -> None:
         return {"path": targets[0]}
 
     made = task(act)
-    actions, places, _ = staged(made)
-    made._action_instances, made.targets = actions, [places.path(OUT)]
-    made.execute(Stream(0))
-    take_results(made, places)
-    assert made.values == made.result == {"path": OUT}
-    assert actions[0].out == f"wrote {OUT}"
+    work = Work(made, staging(made), "token", Policy(), Audit("/", dict), os.getcwd(), Stream(0))
+    acted = run_actions(work)
+    assert acted.values == acted.result == {"path": OUT}
+    assert acted.printed == [(f"wrote {OUT}", "")]
+    assert made.targets == [OUT]
 
 
 def test_an_action_that_asks_for_changed_updates() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ from doit.task import Stream, Task
 
 from datamake.audit import Audit
 from datamake.building import Builder
-from datamake.lease import Lease, WaitedTooLongError
+from datamake.lease import Lease, Pause, WaitedTooLongError
 from datamake.model import Known, Meaning, Reason, Seen, Stage, State, Verdict, Why
 from datamake.outcome import Outcome
 from datamake.policy import Policies
@@ -50,12 +51,20 @@ def build(dependency: Any, waiting: Any) -> tuple[Any, Task, Outcome]:
     outcome = Outcome(Verdict(STAGE, State.STALE), notes=[])
     audit = Audit("/", dict)
     builder = Builder(dependency, waiting, Policies({}), audit, lambda path: False)
-    return builder.build(task, outcome, Stream(0)), task, outcome
+    steps = builder.build(task, outcome, Stream(0))
+    with pytest.raises(StopIteration) as end:
+        next(steps)
+    return end.value.value, task, outcome
+
+
+def at_once(stage: Stage, mine: Any) -> Generator[Pause, None, Lease]:
+    yield from ()
+    return Lease(version=5)
 
 
 def test_what_somebody_else_built_meanwhile_is_taken_as_it_is() -> None:
     dependency = FakeDependency(Verdict(STAGE, State.FRESH))
-    waiting = SimpleNamespace(acquire=lambda stage, mine: Lease(version=5))
+    waiting = SimpleNamespace(acquire=at_once)
     failure, task, outcome = build(dependency, waiting)
     assert failure is None
     assert outcome.verdict.state is State.FRESH
@@ -66,14 +75,15 @@ def test_what_somebody_else_built_meanwhile_is_taken_as_it_is() -> None:
 def test_a_stage_whose_input_is_gone_when_its_turn_comes_fails() -> None:
     missing = Reason(Why.INPUT_MISSING, "raw.txt")
     dependency = FakeDependency(Verdict(STAGE, State.ERROR, (missing,)))
-    waiting = SimpleNamespace(acquire=lambda stage, mine: Lease(version=5))
+    waiting = SimpleNamespace(acquire=at_once)
     failure, _, _ = build(dependency, waiting)
     assert "raw.txt was removed" in failure.message
     assert dependency.released == [STAGE]
 
 
 def test_who_waits_too_long_fails_with_who_was_waited_for() -> None:
-    def acquire(stage: Stage, mine: Any) -> Lease:
+    def acquire(stage: Stage, mine: Any) -> Generator[Pause, None, Lease]:
+        yield from ()
         raise WaitedTooLongError("gave up waiting for make: pid 12 on host far")
 
     dependency = FakeDependency(Verdict(STAGE, State.STALE))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from doit.exceptions import TaskError
 
 from datamake import failure
 from datamake.actions import ActionExitError
@@ -96,22 +97,26 @@ def test_libraries_doit_and_datamake_are_not_the_persons_own(filename: str, own:
     assert failure.is_project_code(filename) is own
 
 
+def told_of(error: BaseException, staging: Staging) -> str:
+    return failure.told(TaskError("it failed"), error, [], staging).traceback
+
+
 def test_the_whole_traceback_is_kept_with_targets_for_staged_paths(staging: Staging) -> None:
     error = caught(open, staging.path("data/a.txt"))
-    path = failure.write_traceback(error, "group:a/b", staging)
+    path = failure.write_traceback(told_of(error, staging), "group:a/b")
     assert path == ".datamake/failed/group:a%2Fb/traceback.txt"
     text = Path(path).read_text()
     assert text.endswith("FileNotFoundError: [Errno 2] No such file or directory: 'data/a.txt'\n")
-    assert failure.write_traceback(None, "a", staging) == ""
+    assert failure.write_traceback("", "a") == ""
 
 
 def test_a_traceback_of_any_text_can_be_written_and_a_full_disk_is_no_second_failure(
     staging: Staging,
 ) -> None:
     error = ValueError("lone \ud800 and \udcff")
-    assert "lone" in Path(failure.write_traceback(error, "a", staging)).read_text()
+    assert "lone" in Path(failure.write_traceback(told_of(error, staging), "a")).read_text()
     Path(".datamake/failed/b").write_text("a file in the place of the folder")
-    assert failure.write_traceback(error, "b", staging) == ""
+    assert failure.write_traceback(told_of(error, staging), "b") == ""
 
 
 def test_who_looks_for_a_target_too_early_gets_a_hint(staging: Staging) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from datamake.lease import SILENCE_SECONDS, WaitedTooLongError, Waiting, Watched, describe
+from datamake.lease import SILENCE_SECONDS, Lease, WaitedTooLongError, Waiting, Watched, describe
 from datamake.model import AttemptState, Stage
 from datamake.process import Process
 from datamake.store import Store
@@ -40,6 +40,16 @@ def held_by(store: Store, process: Process, since: float | None = None) -> Under
     return holder
 
 
+def acquired(waiting: Waiting, mine: Underway) -> Lease:
+    steps = waiting.acquire(STAGE, mine)
+    while True:
+        try:
+            time.sleep(next(steps).seconds)
+        except StopIteration as end:
+            lease: Lease = end.value
+            return lease
+
+
 class Clock:
     """A clock that goes on when it is told to."""
 
@@ -62,7 +72,7 @@ class Clock:
 def test_the_lease_of_a_dead_holder_is_taken_over_at_once(store: Store, dead: Process) -> None:
     holder = held_by(store, dead, time.time() - TWO_HOURS)
     said: list[str] = []
-    lease = Waiting(store, said.append, 0.0).acquire(STAGE, underway())
+    lease = acquired(Waiting(store, said.append, 0.0), underway())
     assert lease.dead == holder
     assert said == []
     assert store.known(STAGE).attempt is AttemptState.INTERRUPTED
@@ -77,7 +87,7 @@ def test_who_cannot_be_seen_is_waited_for(store: Store, unseen: Process) -> None
     held_by(store, unseen, time.time() - TWO_HOURS)
     said: list[str] = []
     with pytest.raises(WaitedTooLongError, match="gave up waiting for squares: pid"):
-        Waiting(store, said.append, 0.0).acquire(STAGE, underway())
+        acquired(Waiting(store, said.append, 0.0), underway())
     (line,) = said
     assert line.startswith(f"waiting for squares: pid {unseen.pid} on host {unseen.host}")
 
@@ -85,9 +95,9 @@ def test_who_cannot_be_seen_is_waited_for(store: Store, unseen: Process) -> None
 def test_a_free_lease_is_taken_with_the_version_of_its_record(store: Store) -> None:
     waiting = Waiting(store, pytest.fail, None)
     mine = underway()
-    assert waiting.acquire(STAGE, mine).version == 0
+    assert acquired(waiting, mine).version == 0
     store.leases.release(STAGE, mine.token)
-    assert waiting.acquire(STAGE, underway()).version == store.known(STAGE).version - 1 > 0
+    assert acquired(waiting, underway()).version == store.known(STAGE).version - 1 > 0
 
 
 # Holders elsewhere

@@ -1,0 +1,193 @@
+"""Runs actions in a thread beside those of other stages, in one process that they share."""
+
+from __future__ import annotations
+
+import copy
+import ctypes
+import io
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from doit.action import BaseAction, PythonAction
+from doit.exceptions import BaseFail
+from doit.task import Stream
+
+from datamake.acting import Acted, Acting, Work
+from datamake.interruption import TookTooLong
+from datamake.shell import Command
+from datamake.show.words import duration
+
+
+def act_alongside(work: Work) -> Acted:
+    """Run the actions that are the work of an attempt, beside those of other attempts.
+
+    What belongs to the process (folder, environment, handlers of signals) is left alone.
+    """
+    return ActingAlongside(work).run()
+
+
+class ActingAlongside(Acting):
+    """The actions of one attempt, run in one thread of several."""
+
+    def run(self) -> Acted:
+        """Run the actions; what they would have written to the terminal at once is held back."""
+        out, err = io.StringIO(), io.StringIO()
+        self.work.stream = _Held(self.work.stream, out, err)
+        with Routed.to(out, err):
+            acted = super().run()
+        acted.shown = out.getvalue(), err.getvalue()
+        return acted
+
+    def staged(self) -> list[BaseAction]:
+        """Return the staged actions, as they can run beside others."""
+        actions = super().staged()
+        for action in actions:
+            if type(action) is PythonAction:
+                action.__class__ = _Alongside
+            elif isinstance(action, Command):
+                action.mark = self.work.token
+        return actions
+
+    @contextmanager
+    def around(self) -> Iterator[None]:
+        """Watch and bound what runs in the block."""
+        with ExitStack() as around:
+            around.enter_context(self.watched())
+            around.enter_context(_limited(self.work.policy.timeout))
+            yield
+
+    def behind(self, *, built: bool) -> None:
+        """End what failed commands started."""
+        if not built:
+            self.end_children(None)
+
+
+class _Held(Stream):
+    """doit's stream, which hands out texts in the place of the terminal."""
+
+    def __init__(self, stream: Stream, out: io.StringIO, err: io.StringIO) -> None:
+        super().__init__(stream.verbosity, stream.force_global)
+        self._out, self._err, self._stream = out, err, stream
+
+    def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
+        out, err = self._stream._get_out_err(verbosity)
+        return out and self._out, err and self._err
+
+
+class _Alongside(PythonAction):
+    """A Python action whose output is taken from its thread, and not by replacing sys.stdout."""
+
+    task: Any
+
+    def execute(self, out: Any = None, err: Any = None) -> BaseFail | None:
+        """Run the function, as doit does."""
+        if not self.task.io.capture:
+            return super().execute()
+        captured = io.StringIO(), io.StringIO()
+        task, self.task = self.task, copy.copy(self.task)
+        self.task.io = copy.copy(task.io)
+        self.task.io.capture = False
+        try:
+            with Routed.to(_both(captured[0], out), _both(captured[1], err)):
+                return super().execute()
+        finally:
+            self.task = task
+            self.out, self.err = (text.getvalue() for text in captured)
+
+
+class _Both(io.TextIOBase):
+    def __init__(self, *streams: Any) -> None:
+        self._streams = streams
+
+    def write(self, text: str) -> int:
+        for stream in self._streams:
+            stream.write(text)
+        return len(text)
+
+
+def _both(captured: io.StringIO, shown: Any) -> Any:
+    return captured if shown is None else _Both(captured, shown)
+
+
+class Routed:
+    """A standard stream whose text goes where the thread that writes it says.
+
+    What a thread writes that has said nothing goes to the stream itself.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._of_thread = threading.local()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(getattr(self._of_thread, "stream", self._stream), name)
+
+    @classmethod
+    @contextmanager
+    def installed(cls) -> Iterator[None]:
+        """Have sys.stdout and sys.stderr routed in the block."""
+        before = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = cls(before[0]), cls(before[1])
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+    @classmethod
+    @contextmanager
+    def to(cls, out: Any, err: Any) -> Iterator[None]:
+        """Have what this thread writes in the block go to two streams."""
+        routes = [(r, s) for r, s in ((sys.stdout, out), (sys.stderr, err)) if isinstance(r, cls)]
+        before = [getattr(route._of_thread, "stream", route._stream) for route, _ in routes]
+        for route, stream in routes:
+            route._of_thread.stream = stream
+        try:
+            yield
+        finally:
+            for (route, _), stream in zip(routes, before, strict=True):
+                route._of_thread.stream = stream
+
+
+@contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    """Raise TookTooLong in the block once it has taken so many seconds.
+
+    A thread that waits in C hears it when that is over.
+    """
+    if seconds is None:
+        yield
+        return
+    words = f"it took longer than its time limit of {duration(seconds)}"
+    ident, rung, over = threading.get_ident(), threading.Event(), threading.Event()
+    lock = threading.Lock()
+
+    def ring() -> None:
+        with lock:
+            if not over.is_set():
+                rung.set()
+                raised_in(ident, TookTooLong)
+
+    timer = threading.Timer(seconds, ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except TookTooLong:
+        raise TookTooLong(words) from None
+    finally:
+        with lock:
+            over.set()
+            raised_in(ident, None)
+        timer.cancel()
+    if rung.is_set():
+        raise TookTooLong(words)
+
+
+def raised_in(thread: int | None, kind: type[BaseException] | None) -> None:
+    """Raise an exception where a thread is in its Python code; None takes back one to come."""
+    if thread is not None:
+        what = ctypes.py_object() if kind is None else ctypes.py_object(kind)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), what)

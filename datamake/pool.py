@@ -1,0 +1,232 @@
+"""Processes that run work, with the interface of `concurrent.futures`: one may die, the rest go on.
+
+They are forked from this process, so that they have its tasks and all of its code as it is, also
+what can't be pickled, and start within milliseconds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import select
+import signal
+import sys
+import threading
+import time
+import warnings
+from collections import deque
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, Future
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
+
+from doit.task import Task
+
+from datamake.crew import WorkLostError
+from datamake.parcel import Memory, packed
+from datamake.worker import Channel, serve
+
+# A worker that is told to end has its action put an end to all that it started.
+TERMINATE_SECONDS = 10.0
+KILL_SECONDS = 5.0
+KILLED_HINT = " (perhaps memory ran out)"
+
+
+class Worker:
+    """A process that runs one call after the other; `future` is that of the present one."""
+
+    def __init__(self, memory: Memory, others: list[Connection]) -> None:
+        self.channel, far = Pipe()
+        self.future: Future[Any] | None = None
+        context = multiprocessing.get_context("fork")
+        channel = Channel(far, (*others, self.channel), os.getpid())
+        self.process = context.Process(target=serve, args=(channel, memory))
+        with warnings.catch_warnings():
+            # Python warns of a fork beside threads: those here only wait for answers.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.process.start()
+        far.close()
+        self._pid: int = self.process.pid or 0
+        self._pidfd = _opened(self._pid)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has not ended."""
+        if self._pidfd is None:
+            return self.process.is_alive()
+        ended = select.poll()
+        ended.register(self._pidfd, select.POLLIN)
+        return not ended.poll(0)
+
+    def answer(self) -> bytes | None:
+        """Wait for an answer; None if the process ended without one."""
+        # Its children may hold its end of the pipe, so that the pipe's end is none of its own.
+        ends = [] if self._pidfd is None else [self._pidfd]
+        try:
+            if self.channel not in wait([self.channel, *ends]) and not self.channel.poll():
+                return None
+            return self.channel.recv_bytes()
+        except (EOFError, OSError):
+            return None
+
+    def send_signal(self, number: int) -> None:
+        """Send a signal, if the process is still there."""
+        if self.is_alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self._pid, number)
+
+    def how_it_ended(self) -> str:
+        """Return in words how the process ended, which is waited for."""
+        self.process.join()
+        code = self.process.exitcode
+        if code is not None and code < 0:
+            hint = KILLED_HINT if -code == signal.SIGKILL else ""
+            return f"the process that ran it was killed by {signal.Signals(-code).name}{hint}"
+        return f"the process that ran it ended with status {code}"
+
+    def close(self) -> None:
+        """Let go of what this process holds of an ended worker."""
+        self.process.join()
+        self.channel.close()
+        if self._pidfd is not None:
+            os.close(self._pidfd)
+            self._pidfd = None
+
+
+class Pool(Executor):
+    """At most `size` workers, forked as they are needed. `submit` is for one thread.
+
+    A worker that dies takes the call with it that it ran, whose future raises WorkLostError; the
+    next call has a new one. `tasks` are those that need not be sent.
+    """
+
+    def __init__(self, size: int, tasks: Mapping[str, Task]) -> None:
+        self._size = size
+        self._memory = Memory(tasks)
+        self._workers: list[Worker] = []
+        self._idle: deque[Worker] = deque()
+        self._waiting: deque[tuple[bytes, Future[Any]]] = deque()
+        self._lock = threading.Lock()
+        self._threads: list[threading.Thread] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Have a worker call a function. For what can't be sent it raises WorkLostError."""
+        future: Future[Any] = Future()
+        try:
+            parcel = packed((fn, args, kwargs), self._memory)
+        except Exception as error:  # noqa: BLE001 - a user's own objects may raise any
+            future.set_exception(WorkLostError(_unsendable(error)))
+            return future
+        with self._lock:
+            worker = self._free_worker()
+            if worker is None:
+                self._waiting.append((parcel, future))
+        if worker is not None:
+            self._send(worker, parcel, future)
+        return future
+
+    def _free_worker(self) -> Worker | None:
+        while self._idle:
+            # The one that was busy last has most of what it needs in its caches.
+            worker = self._idle.pop()
+            if worker.is_alive:
+                return worker
+        living = [worker for worker in self._workers if worker.is_alive]
+        return self._fork() if len(living) < self._size else None
+
+    def _fork(self) -> Worker:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                stream.flush()
+        worker = Worker(self._memory, [worker.channel for worker in self._workers])
+        self._workers.append(worker)
+        thread = threading.Thread(target=self._listen, args=(worker,), daemon=True)
+        self._threads.append(thread)
+        thread.start()
+        return worker
+
+    def _send(self, worker: Worker, parcel: bytes, future: Future[Any]) -> None:
+        worker.future = future
+        # One that has just died is found out by who listens to it.
+        with contextlib.suppress(OSError):
+            worker.channel.send_bytes(parcel)
+
+    def _listen(self, worker: Worker) -> None:
+        """Hand a worker's answers on until it ends."""
+        while (answer := worker.answer()) is not None:
+            future, worker.future = worker.future, None
+            self._go_on(worker)
+            if future is not None:
+                _settle(future, answer)
+        how = worker.how_it_ended()
+        with self._lock:
+            self._workers.remove(worker)
+            if worker in self._idle:
+                self._idle.remove(worker)
+            future, worker.future = worker.future, None
+            worker.close()
+        if future is not None:
+            future.set_exception(WorkLostError(how))
+
+    def _go_on(self, worker: Worker) -> None:
+        with self._lock:
+            if not self._waiting:
+                self._idle.append(worker)
+                return
+            parcel, future = self._waiting.popleft()
+        self._send(worker, parcel, future)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the workers, each when it has done what it does."""
+        with self._lock:
+            for _, future in self._waiting if cancel_futures else ():
+                future.cancel()
+            if cancel_futures:
+                self._waiting.clear()
+            workers = list(self._workers)
+        for worker in workers:
+            with contextlib.suppress(OSError):
+                worker.channel.send_bytes(b"")
+        for thread in self._threads if wait else ():
+            thread.join()
+
+    def terminate_workers(self) -> None:
+        """End the workers with what they do, first politely; return when they have ended."""
+        for number, patience in (
+            (signal.SIGTERM, TERMINATE_SECONDS),
+            (signal.SIGKILL, KILL_SECONDS),
+        ):
+            with self._lock:
+                for worker in self._workers:
+                    worker.send_signal(number)
+                    worker.send_signal(signal.SIGCONT)
+            deadline = time.monotonic() + patience
+            for thread in self._threads:
+                thread.join(max(0.0, deadline - time.monotonic()))
+
+
+def _settle(future: Future[Any], answer: bytes) -> None:
+    try:
+        result, error = pickle.loads(answer)
+    except Exception as unreadable:  # noqa: BLE001 - a user's own classes may raise any
+        result, error = None, WorkLostError(f"what it returned can't be read: {unreadable}")
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
+
+
+def _unsendable(error: Exception) -> str:
+    return (
+        f"it can't be sent to another process ({type(error).__name__}: {error}): build it with"
+        " `-P thread`, or without -n"
+    )
+
+
+def _opened(pid: int) -> int | None:
+    try:
+        return os.pidfd_open(pid)
+    except (AttributeError, OSError):  # no such system, or it may not be done here
+        return None

@@ -1,0 +1,131 @@
+"""What a worker process does: it runs one call after the other and sends back what came of it."""
+
+from __future__ import annotations
+
+import io
+import os
+import pickle
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import FrameType
+from typing import IO, Any
+
+from msgspec import Struct
+
+from datamake.acting import Acted
+from datamake.interruption import STOPPING, Stopped
+from datamake.parcel import Memory, unpacked
+from datamake.show.stream import ERRORS
+
+DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
+
+
+class Channel(Struct, frozen=True):
+    """A worker's end of its pipe; `others` are ends that it inherits and must close.
+
+    `parent` is the number of the process that forked it.
+    """
+
+    end: Connection
+    others: tuple[Connection, ...]
+    parent: int
+
+
+def serve(channel: Channel, memory: Memory) -> None:
+    """Answer calls until there are no more, or a signal says to end."""
+    _heed_signals()
+    _die_with(channel.parent)
+    for other in channel.others:
+        other.close()
+    # Sending an answer is cut short by a signal only where nobody waits for it any more.
+    outputs = [_Output(1, "stdout"), _Output(2, "stderr")]
+    try:
+        while parcel := channel.end.recv_bytes():
+            channel.end.send_bytes(_answer(parcel, memory, outputs))
+    except (Stopped, EOFError, OSError):
+        return
+
+
+def _answer(parcel: bytes, memory: Memory, outputs: list[_Output]) -> bytes:
+    result: Any = None
+    error: BaseException | None = None
+    try:
+        call, arguments, named = unpacked(parcel, memory)
+        result = call(*arguments, **named)
+    except Stopped:
+        raise
+    except BaseException as raised:  # noqa: BLE001 - who waits for the answer has it raised
+        error = raised
+    if isinstance(result, Acted):
+        result.shown = outputs[0].taken(), outputs[1].taken()
+    return _packed(result, error)
+
+
+def _packed(result: Any, error: BaseException | None) -> bytes:
+    try:
+        return pickle.dumps((result, error), protocol=pickle.HIGHEST_PROTOCOL)
+    except Exception as unsendable:  # noqa: BLE001 - a user's own objects may raise any
+        what = f"what it returned can't be sent back: {type(unsendable).__name__}: {unsendable}"
+        return pickle.dumps((None, RuntimeError(what)))
+
+
+class _Output:
+    """One of the standard outputs, which goes to a file until the call is over.
+
+    So it holds whatever is written, by Python, by a library in C or by what the call started.
+    """
+
+    def __init__(self, number: int, name: str) -> None:
+        self._number = number
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._stream = io.TextIOWrapper(
+            io.FileIO(number, "w", closefd=False),
+            encoding="utf-8",
+            errors=ERRORS,
+        )
+        setattr(sys, name, self._stream)
+        setattr(sys, f"__{name}__", self._stream)
+        os.dup2(self._file.fileno(), number)
+
+    def taken(self) -> str:
+        """Return what was written since the last time."""
+        self._stream.flush()
+        if not os.fstat(self._number).st_size:
+            return ""
+        self._file.seek(0)
+        text = self._file.read().decode(errors=ERRORS)
+        # What was left running and has the file open must not write into a later call's output.
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115
+        os.dup2(self._file.fileno(), self._number)
+        return text
+
+
+def _heed_signals() -> None:
+    """End on SIGTERM alone: who forked this process decides, also on what a terminal says."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        signal.signal(number, _nothing)
+        raise Stopped(number)
+
+    for number in STOPPING:
+        # A handler and not SIG_IGN, which the commands of actions would inherit.
+        handler: Callable[[int, FrameType | None], None] = _nothing
+        signal.signal(number, stop if number == signal.SIGTERM else handler)
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+
+def _nothing(number: int, frame: FrameType | None) -> None:
+    """Do nothing."""
+
+
+def _die_with(parent: int) -> None:
+    """Have the kernel end this process with the one that forked it, where it can."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
