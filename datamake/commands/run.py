@@ -86,7 +86,7 @@ opt_number = {
     **opt_num_process,
     "type": read_number,
     "help": (
-        "how many tasks to build at once, each in a process of its own; `auto` for as many as"
+        "how many tasks to build at once, each in a process of its own; auto for as many as"
         " there are cores [default: one after the other]"
     ),
 }
@@ -103,8 +103,8 @@ opt_resources = {
     "type": read_limits,
     "default": None,
     "help": (
-        "how much there is of what tasks need, as in `memory_gb=16,database=1`; goes before"
-        " `resources` of pyproject.toml"
+        "how much there is of what tasks need, as in memory_gb=16,database=1; goes before"
+        " resources of pyproject.toml"
     ),
 }
 

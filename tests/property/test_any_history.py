@@ -16,6 +16,8 @@ from tests.e2e.conftest import configuration
 from tests.property.forked import KILLED, doit
 from tests.property.world import Stage, World
 
+# How many stages are built at once: DATAMAKE_WORKERS=2 has the same stories told by workers.
+WORKERS = os.environ.get("DATAMAKE_WORKERS", "0")
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
 
 RAW = ("raw0.txt", "raw1.txt", "raw2.txt")
@@ -130,7 +132,7 @@ class AnyHistory(RuleBasedStateMachine):
     def build(self) -> None:
         unsure, self.world.unsure = self.world.unsure, set()
         must, right = self.world.build()
-        code = doit(self.folder)
+        code = doit(self.folder, "-n", WORKERS)
         said = (self.folder / "said.txt").read_text()
         assert code == 0, said
         for path, content in right.items():
@@ -142,7 +144,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(after=st.floats(0.0, 0.06))
     def build_and_kill(self, after: float) -> None:
         must, _ = self.world.build()
-        code = doit(self.folder, kill_after=after)
+        code = doit(self.folder, "-n", WORKERS, kill_after=after)
         finished = {
             word.removeprefix("end ") for word in self.world.ran() if word.startswith("end")
         }
