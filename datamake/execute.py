@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -23,7 +23,10 @@ from datamake.workforce import Workforce
 
 
 class Runner(DoitRunner):
-    """doit's runner, building stages as datamake promises, as many at once as its workforce can."""
+    """doit's runner, building stages as datamake promises, as many at once as its workforce can.
+
+    `further` is asked for what is to be looked at besides, when all that was to be is done.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Runner(DoitRunner):
         self._outcomes = outcomes
         self._builder = builder
         self._workforce = workforce
+        self.further: Callable[[], Dispatcher | None] = lambda: None
 
     def select_task(self, node: Any, tasks_dict: dict[str, Task]) -> bool:
         """Return whether a task is to be built now, as doit does, but not behind a failed setup.
@@ -52,7 +56,13 @@ class Runner(DoitRunner):
         return bool(super().select_task(node, tasks_dict))
 
     def run_tasks(self, task_dispatcher: Dispatcher) -> None:
-        """Build what is stale of the tasks that a dispatcher hands out."""
+        """Build what is stale of the tasks that a dispatcher hands out, and what comes up then."""
+        dispatcher: Dispatcher | None = task_dispatcher
+        while dispatcher is not None:
+            self._run_through(dispatcher)
+            dispatcher = None if self._stop_running else self.further()
+
+    def _run_through(self, task_dispatcher: Dispatcher) -> None:
         tasks, size = task_dispatcher.tasks, self._workforce.size
         order = Order(tasks, self._dependency.store.durations, size)
         feed = Feed(task_dispatcher)

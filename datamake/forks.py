@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -20,7 +21,9 @@ def check_all(is_so: Callable[[Item], bool], items: Sequence[Item]) -> list[bool
     It works on what is in memory: nothing is handed over but the answers. What a process that
     was forked for it does not answer, this one finds out itself.
     """
-    processes = min(usable_cores(), MOST_PROCESSES, 1 + len(items) // FEWEST)
+    # A process that is forked from one with threads may find a lock held for ever.
+    most = MOST_PROCESSES if threading.active_count() == 1 else 1
+    processes = min(usable_cores(), most, 1 + len(items) // FEWEST)
     size = -(-len(items) // processes) or 1
     own, *others = [items[at : at + size] for at in range(0, len(items), size)] or [items]
     forked = [_forked(is_so, part) for part in others]

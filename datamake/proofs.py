@@ -44,6 +44,10 @@ class Proofs:
         self._codes: dict[FunctionType, str | None] = {}
         self._stamps: dict[str, bytes | None] = {}
 
+    def look_anew(self) -> None:
+        """Forget what files were like."""
+        self._stamps.clear()
+
     def content(self, declaration: Mapping[str, Any]) -> bytes | None:
         """Return all that a declared task says, None where its freshness hangs on more."""
         try:

@@ -44,6 +44,7 @@ class Proving:
             for task in tasks.values()
             if type(task) is Declared and not task.is_made and task.name not in self._ignored
         ]
+        self._proofs.look_anew()
         # Once, and not in every process that looks at them.
         for task in declared:
             self._proofs.read_code(task.declaration)

@@ -19,12 +19,12 @@ from datamake.paths import canonical, folders_of, is_canonical, lies_below
 
 class Pruned(Struct):
     """What is left of a project's tasks: those to be looked at, those of them that are selected
-    (None for all), how many were left out because they are fresh, and all tasks by name.
+    (None for all), those that were left out because they are fresh, and all tasks by name.
     """
 
     tasks: list[Task]
     selected: list[str] | None
-    fresh: int
+    fresh: dict[str, Task] = {}
     known: dict[str, Task] = {}
 
 
@@ -56,7 +56,23 @@ def prune(
     remaining = _without_empty_groups([needed[name] for name in needed if name in left], needed)
     names = {task.name for task in remaining}
     chosen = None if selected is None else [name for name in selected if name in names]
-    return Pruned(remaining, chosen, len(fresh), by_name)
+    return Pruned(remaining, chosen, fresh, by_name)
+
+
+def no_longer_fresh(
+    left_out: dict[str, Task],
+    makers: Makers,
+    fresh_of: Callable[[Mapping[str, Task]], dict[str, Task]],
+) -> list[Task]:
+    """Take out of what was left out, and return, what is not proved fresh any more.
+
+    That is so where a stage wrote what it does not declare, or a person edited an input since.
+    """
+    still = fresh_of(left_out)
+    if len(still) == len(left_out):
+        return []
+    found = [left_out.pop(name) for name in list(left_out) if name not in still]
+    return [*found, *_downstream(found, left_out, makers)]
 
 
 def _is_dynamic(task: Task) -> bool:

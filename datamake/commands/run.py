@@ -31,7 +31,7 @@ from datamake.outcome import Outcomes
 from datamake.parameters.scalars import read_duration
 from datamake.policy import Policies
 from datamake.proving import Proving
-from datamake.pruning import Pruned, prune
+from datamake.pruning import Pruned, no_longer_fresh, prune
 from datamake.resources import read_limits, refuse_more_than_there_is
 from datamake.show import words
 from datamake.show.report import Report
@@ -41,6 +41,7 @@ from datamake.show.stream import Lasting, tolerant
 if TYPE_CHECKING:
     from datamake.audit import Audit
     from datamake.building import Builder
+    from datamake.dispatch import Dispatcher
     from datamake.workforce import Workforce
 
 REPORTER = "datamake"
@@ -154,6 +155,7 @@ class Run(DatamakeCommand, DoitRun):
 
     doc_purpose = "bring tasks up to date"
     prunes = True
+    _looked_behind = 0
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     cmd_options = (
         *(OWN.get(option["name"], option) for option in DoitRun.cmd_options),
@@ -191,7 +193,7 @@ class Run(DatamakeCommand, DoitRun):
         with uncollected():
             proving = self._proving(options)
             self._at_start = Makers(self.task_list, self.loader.root)
-            left = Pruned(self.task_list, self.sel_tasks, 0)
+            left = Pruned(self.task_list, self.sel_tasks)
             self._pruned = None
             if proving is not None:
                 self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
@@ -203,7 +205,7 @@ class Run(DatamakeCommand, DoitRun):
             return self._dry_run(options)
         with options.opened() as out:
             self.outstream = Lasting(tolerant(out))
-            code = self._run(options, left.fresh)
+            code = self._run(options, proving)
             if self.outstream.lost:
                 say(f"the report could not be written to its end: {self.outstream.lost}")
             if proving is not None:
@@ -219,10 +221,11 @@ class Run(DatamakeCommand, DoitRun):
             return None
         return Proving(self.dep_manager, self.loader.root, always=options.always)
 
-    def _run(self, options: RunOptions, fresh: int) -> int:
-        """Build what is left, where `fresh` tasks were left out."""
+    def _run(self, options: RunOptions, proving: Proving | None) -> int:
+        """Build what is left, and what is stale then of what was left out."""
         outcomes = Outcomes()
-        reporter = self._reporter(options, outcomes, fresh)
+        fresh = {} if self._pruned is None else self._pruned.fresh
+        reporter = self._reporter(options, outcomes, len(fresh))
         clear_leftovers(self.dep_manager)
         keep.prune_failed()
         if not self.control.tasks:
@@ -241,7 +244,26 @@ class Run(DatamakeCommand, DoitRun):
             always_execute=options.always,
             stream=Stream(options.verbosity, options.force_verbosity),
         )
+        runner.further = lambda: self._further(options, proving, reporter, outcomes)
         return int(runner.run_all(Dispatcher.of(self.control)))
+
+    def _further(
+        self, options: RunOptions, proving: Proving | None, reporter: Any, outcomes: Outcomes
+    ) -> Dispatcher | None:
+        """Return what was left out and is not fresh any more, now that something was built."""
+        from datamake.dispatch import Dispatcher
+
+        built = len(outcomes) > self._looked_behind
+        self._looked_behind = len(outcomes)
+        if self._pruned is None or proving is None or not built:
+            return None
+        tasks = no_longer_fresh(self._pruned.fresh, self._at_start, proving.fresh)
+        if not tasks:
+            return None
+        reporter.look_again(len(tasks))
+        proving.keep(tasks)
+        self.control = self._checked_control(options, Pruned(tasks, None))
+        return Dispatcher.of(self.control)
 
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""

@@ -38,6 +38,10 @@ class Report:
     def initialize(self, tasks: dict[str, Task], selected_tasks: list[str]) -> None:
         """Hear which tasks there are."""
 
+    def look_again(self, count: int) -> None:
+        """Hear that so many stages that were fresh at the start have to be looked at after all."""
+        self._fresh -= count
+
     def get_status(self, task: Task) -> None:
         """Hear that a task is looked at."""
 

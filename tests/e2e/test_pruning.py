@@ -187,3 +187,38 @@ def test_paths_that_are_no_list_are_refused_by_name(project: Project) -> None:
         said = project.doit(code=3)
         assert "Task 'make' attribute 'file_dep' must be" in said.err
         assert "Traceback" not in said
+
+
+def test_what_a_stage_writes_undeclared_reaches_those_that_were_fresh_before_it(
+    project: Project,
+) -> None:
+    """As by plain doit, where `use` is looked at behind `fetch`."""
+    project.dodo(
+        """
+        import time
+
+        def fetch():
+            pathlib.Path("x.txt").write_text(pathlib.Path("turn").read_text())
+            time.sleep(0.2)
+
+        def use(dependencies, targets):
+            pathlib.Path(targets[0]).write_text(pathlib.Path("x.txt").read_text())
+
+        def count(dependencies, targets):
+            pathlib.Path(targets[0]).write_text("of " + pathlib.Path("y.txt").read_text())
+
+        def task_fetch():
+            return {"actions": [fetch]}
+
+        def task_use():
+            return {"file_dep": ["x.txt"], "targets": ["y.txt"], "actions": [use]}
+
+        def task_count():
+            return {"file_dep": ["y.txt"], "targets": ["z.txt"], "actions": [count]}
+        """
+    )
+    for turn in ("1", "2", "3", "4", "4"):
+        project.write("turn", turn)
+        said = project.doit()
+        assert project.read("z.txt") == f"of {turn}"
+    assert "1 built, 2 up to date" in said.out

@@ -14,7 +14,7 @@ from datamake.forks import check_all
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have few items be enough for four processes."""
     monkeypatch.setattr(forks, "FEWEST", 3)
-    monkeypatch.setattr(forks, "_cores", lambda: 4)
+    monkeypatch.setattr(forks, "usable_cores", lambda: 4)
 
 
 def is_odd(number: int) -> bool:
