@@ -23,6 +23,7 @@ from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
 from datamake.sharing import make_folders
+from datamake.target_places import is_special, led_to, lstat, stamp
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
 OTHERS = f"{OWN_PREFIX}-others"
@@ -58,12 +59,12 @@ class Staging:
                 self.targets[path] = self._staged(name, path, declared, taken)
 
     def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
-        found = _lstat(path)
+        found = lstat(path)
         destination = path
         if found is not None and stat.S_ISLNK(found.st_mode):
-            destination = _led_to(path, declared)
-            found = _lstat(destination)
-        self._stamps[path] = _stamp(found)
+            destination = led_to(path, declared.inputs, declared.root)
+            found = lstat(destination)
+        self._stamps[path] = stamp(found)
         folder = os.path.join(os.path.dirname(destination), self.token)
         base = os.path.basename(path)
         staged = os.path.join(folder, base)
@@ -78,7 +79,7 @@ class Staging:
             destination=destination,
             staged=staged,
             last_good=os.path.join(folder, LAST_GOOD, base),
-            in_place=shared or path in declared.in_place or _is_special(destination, found),
+            in_place=shared or path in declared.in_place or is_special(destination, found),
             there=found is not None,
             shared=shared,
         )
@@ -131,7 +132,7 @@ class Staging:
                 make_folders(os.path.dirname(target.staged))
             if not target.there or target.shared or not (target.in_place or update):
                 continue
-            if _is_special(target.destination, _lstat(target.destination)):
+            if is_special(target.destination, lstat(target.destination)):
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
@@ -141,7 +142,7 @@ class Staging:
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""
-        return _stamp(_lstat(target.destination)) != self._stamps[target.path]
+        return stamp(lstat(target.destination)) != self._stamps[target.path]
 
     def left(self) -> list[tuple[str, str]]:
         """Return what the actions left in the staging folders, with where it belongs."""
@@ -239,41 +240,3 @@ def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
     changed = copy.copy(value)
     changed.update(items)
     return changed
-
-
-def _led_to(path: str, declared: Declared) -> str:
-    """Return where the content of a target that is a link lies: what it leads to is replaced.
-
-    Unless it leads to an input, which replacing would destroy.
-    """
-    real = os.path.realpath(path)
-    inputs = {os.path.realpath(os.path.join(declared.root, p)) for p in declared.inputs}
-    return path if real in inputs else real
-
-
-def _is_special(path: str, found: os.stat_result | None) -> bool:
-    """Whether what was found at a path, or what it leads to, is a device, a pipe or a socket,
-    which must never be replaced.
-    """
-    if found is None:
-        return False
-    mode = found.st_mode
-    if stat.S_ISLNK(mode):
-        try:
-            mode = os.stat(path).st_mode
-        except OSError:
-            return False
-    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
-
-
-def _lstat(path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(path)
-    except (OSError, ValueError):
-        return None
-
-
-def _stamp(found: os.stat_result | None) -> tuple[int, ...] | None:
-    if found is None:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
