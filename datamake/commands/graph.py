@@ -25,16 +25,24 @@ if TYPE_CHECKING:
 MANY_NODES = 2_000
 
 
-def read_depth(text: str) -> int:
-    """Return a number of steps that was typed; `all` is more than there are."""
+def read_depths(up: str, down: str) -> tuple[int, int]:
+    """Return how many steps up- and downstream were asked for; all, if nothing was typed.
+
+    Raises InvalidCommand for what is no number of steps.
+    """
+    if not up and not down:
+        up = down = "all"
+    return _depth("up", up or "0"), _depth("down", down or "0")
+
+
+def _depth(option: str, text: str) -> int:
     from datamake.picture.selection import EVERYTHING
 
     if text == "all":
         return EVERYTHING
-    steps = int(text)
-    if steps < 0:
-        raise ValueError(f"{text} is no number of steps")
-    return steps
+    if not text.isdecimal():
+        raise InvalidCommand(f"--{option} takes a number of steps, or all: {text!r} is neither")
+    return int(text)
 
 
 def _option(name: str, kind: Any, default: Any, text: str, **more: str) -> dict[str, Any]:
@@ -52,12 +60,12 @@ OPTIONS = (
     _option("format", str, "", "the format, where no suffix says it: svg, ...", long="format"),
     _option("stages", bool, False, "leave the files out", long="stages"),
     _option(
-        *("up", read_depth, None),
+        *("up", str, ""),
         "how many steps upstream of the selection, or all [default: all; with --down: 0]",
         long="up",
     ),
     _option(
-        *("down", read_depth, None),
+        *("down", str, ""),
         "how many steps downstream of the selection, or all [default: all; with --up: 0]",
         long="down",
     ),
@@ -85,8 +93,8 @@ class Graph(DatamakeCommand, DoitCmdBase):
         output: str,
         format: str,
         stages: bool,
-        up: int | None,
-        down: int | None,
+        up: str,
+        down: str,
         fold: int,
         durations: bool,
         pos_args: list[str],
@@ -99,14 +107,14 @@ class Graph(DatamakeCommand, DoitCmdBase):
             name = chosen(output, format) if to_file or format else "txt"
         except FormatError as error:
             raise InvalidCommand(str(error)) from error
-        shown, judged = self._judged(pos_args, (up, down), durations=durations)
+        shown, judged = self._judged(pos_args, read_depths(up, down), durations=durations)
         picture = assemble(shown, judged, Wish(files=not stages, limit=fold))
         _advise(picture, name, files=not stages)
         self._write(picture, name, output if to_file else "")
         return 0
 
     def _judged(
-        self, names: list[str], depths: tuple[int | None, int | None], *, durations: bool
+        self, names: list[str], depths: tuple[int, int], *, durations: bool
     ) -> tuple[dict[str, Part], dict[str, Judged]]:
         """Return the parts to be shown, upstream first, and how they stand."""
         control = self._control(names)
@@ -136,16 +144,15 @@ class Graph(DatamakeCommand, DoitCmdBase):
         return control
 
     def _wanted(
-        self, control: TaskControl, names: list[str], depths: tuple[int | None, int | None]
+        self, control: TaskControl, names: list[str], depths: tuple[int, int]
     ) -> dict[str, Part]:
         from datamake.picture.parts import parts, with_members
-        from datamake.picture.selection import EVERYTHING, around
+        from datamake.picture.selection import around
 
         found = parts(control.tasks, self.loader.root)
         if not names:
             return found
-        both = depths == (None, None)
-        up, down = (EVERYTHING if both else depth or 0 for depth in depths)
+        up, down = depths
         selected = with_members(control.selected_tasks, found)
         return around(selected, found, up=up, down=down)
 

@@ -102,7 +102,8 @@ def _label(node: Node) -> Markup:
     if node.kind is not Kind.FILE:
         name = f"<b>{name}</b>"
     if below:
-        name += f'<br/><font point-size="10" color="{QUIET}">{below}</font>'
+        gap = '<br/><font point-size="3"> </font><br/>'
+        name += f'{gap}<font point-size="10" color="{QUIET}">{below}</font>'
     return Markup(f"<{name}>")
 
 
