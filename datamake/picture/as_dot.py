@@ -97,8 +97,8 @@ def _node(node: Node, number: int) -> str:
 def _label(node: Node) -> Markup:
     if node.bundle:
         return Markup(f"<{''.join(_lines(node))}>")
-    name = escape(short_name(node, MOST_LETTERS)) or " "
-    below = escape(shortened(caption(node), MOST_LETTERS + 6))
+    name = _marked(short_name(node, MOST_LETTERS)) or " "
+    below = _marked(shortened(caption(node), MOST_LETTERS + 6))
     if node.kind is not Kind.FILE:
         name = f"<b>{name}</b>"
     if below:
@@ -107,16 +107,21 @@ def _label(node: Node) -> Markup:
     return Markup(f"<{name}>")
 
 
+def _marked(text: str) -> str:
+    """Return a text as markup; Graphviz takes a backslash in it for the start of an escape."""
+    return escape(text).replace("\\", "\\\\")
+
+
 def _lines(node: Node) -> Iterator[str]:
     """Yield the lines of a box that lists files, all of them flush left."""
     end = '<br align="left"/>'
     if node.name:
         folder = msgspec.structs.replace(node, bundle=())
-        yield f'<font color="{QUIET}">{escape(short_name(folder, MOST_LETTERS))}</font>{end}'
+        yield f'<font color="{QUIET}">{_marked(short_name(folder, MOST_LETTERS))}</font>{end}'
     indent = "&#160;&#160;" if node.name else ""
     for name, said in listing(node, MOST_LETTERS):
-        loud = f' <font color="{LOUD}"><b>{escape(said)}</b></font>' if said else ""
-        yield f"{indent}{escape(name)}{loud}{end}"
+        loud = f' <font color="{LOUD}"><b>{_marked(said)}</b></font>' if said else ""
+        yield f"{indent}{_marked(name)}{loud}{end}"
 
 
 def _edge(edge: Edge) -> str:
@@ -140,5 +145,5 @@ def _sample(look: Look, text: str) -> str:
     return (
         f'<td border="{max(1, round(look.width))}" style="{look.line}" color="{look.border}"'
         f' bgcolor="{look.fill}" cellpadding="5">'
-        f'<font point-size="11">{escape(text)}</font></td>'
+        f'<font point-size="11">{_marked(text)}</font></td>'
     )

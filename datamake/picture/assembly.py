@@ -57,9 +57,10 @@ def assemble(
         nodes.extend(_file_nodes(zip(keys, lots, strict=True), _complaints(key_of, judged)))
         for key, lot in zip(keys, lots, strict=True):
             edges.update(dict.fromkeys(_file_edges(key, found[lot[0]])))
-    else:
-        edges.update(dict.fromkeys(_direct_edges(parts, key_of)))
-    edges.update(dict.fromkeys(_order_edges(parts, key_of, edges)))
+    direct = dict.fromkeys(_direct_edges(parts, key_of))
+    if not wish.files:
+        edges.update(direct)
+    edges.update(dict.fromkeys(_order_edges(parts, key_of, direct)))
     return Picture(tuple(nodes), tuple(edges))
 
 
@@ -176,13 +177,13 @@ def _direct_edges(parts: Mapping[str, Part], key_of: Mapping[str, str]) -> Itera
 
 
 def _order_edges(
-    parts: Mapping[str, Part], key_of: Mapping[str, str], drawn: Mapping[Edge, None]
+    parts: Mapping[str, Part], key_of: Mapping[str, str], by_file: Mapping[Edge, None]
 ) -> Iterator[Edge]:
     through: dict[str, tuple[str, ...]] = {}
     for name, key in key_of.items():
         for need in parts[name].needs:
             for source in _shown(need, parts, key_of, through):
-                if source != key and Edge(source, key) not in drawn:
+                if source != key and Edge(source, key) not in by_file:
                     yield Edge(source, key, order=True)
 
 
