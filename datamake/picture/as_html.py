@@ -16,7 +16,7 @@ MOST_ROWS = 2_000
 
 STYLE = """
 :root { color-scheme: light dark; --ground: #ffffff; --ink: #1b1f24; --quiet: #57606a;
-  --line: #d0d7de; --edge: #7a828c; }
+  --line: #d0d7de; --edge: #7a828c; --loud: #9a4300; }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 1.5rem; background: var(--ground); color: var(--ink);
   font: 15px/1.45 system-ui, Helvetica, Arial, sans-serif; }
@@ -31,7 +31,8 @@ p { margin: 0 0 1rem; color: var(--quiet); }
 .picture svg { display: block; margin: auto; }
 .picture > svg > g > polygon { fill: var(--ground); }
 .node text { fill: var(--ink); }
-.node text[fill] { fill: var(--quiet); }
+.node text[fill="#57606a"] { fill: var(--quiet); }
+.node text[fill="#9a4300"] { fill: var(--loud); }
 .node path, .node polygon { fill: var(--fill); stroke: var(--border); }
 .node polyline { stroke: var(--border); }
 .edge path { stroke: var(--edge); }
@@ -44,7 +45,8 @@ td span { padding: 0 .5rem; border-radius: .4rem; background: var(--fill); white
   border: var(--width) var(--dash) var(--border); }
 """
 DARK = """
-:root { --ground: #14171b; --ink: #e6edf3; --quiet: #a5afba; --line: #3a424b; --edge: #8b949e; }
+:root { --ground: #14171b; --ink: #e6edf3; --quiet: #a5afba; --line: #3a424b; --edge: #8b949e;
+  --loud: #ffb07c; }
 """
 
 
