@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import getopt
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -88,6 +90,15 @@ class Graph(DatamakeCommand, DoitCmdBase):
     doc_description = "Without a task: all of them. Nothing is run or changed."
     cmd_options = OPTIONS
 
+    def parse_execute(self, in_args: list[str]) -> Any:
+        """Take options behind the names too: a task of `doit graph` has no options of its own."""
+        with suppress(getopt.GetoptError):  # doit says what is wrong
+            options, names = getopt.gnu_getopt(
+                in_args, self.cmdparser.get_short(), self.cmdparser.get_long()
+            )
+            in_args = [word for option in options for word in option if word] + names
+        return super().parse_execute(in_args)
+
     def _execute(
         self,
         output: str,
@@ -118,20 +129,18 @@ class Graph(DatamakeCommand, DoitCmdBase):
     ) -> tuple[dict[str, Part], dict[str, Judged]]:
         """Return the parts to be shown, upstream first, and how they stand."""
         control = self._control(names)
-        wanted = self._wanted(control, names, depths)
+        selected = control.selected_tasks
+        wanted = self._wanted(control, selected, depths)
         # A creator that runs later may make tasks that belong to the picture too.
         later = any(task.loader for task in control.tasks.values())
-        if names and not later:
-            control = TaskControl(self.task_list)
-            control.process(list(wanted))
+        control.selected_tasks = list(control.tasks) if later else list(wanted)
         planner = Planner(control, self.dep_manager, self.loader.root)
         judged: dict[str, Judged] = {}
         for task, verdict in planner.verdicts():
             judged[task.name] = self._one(task, verdict, planner.states, durations=durations)
         if later:
-            wanted = self._wanted(control, names, depths)
-        order = [*(name for name in judged if name in wanted)]
-        return {name: wanted[name] for name in order}, judged
+            wanted = self._wanted(control, selected if names else list(control.tasks), depths)
+        return {name: wanted[name] for name in judged if name in wanted}, judged
 
     def _control(self, names: list[str]) -> TaskControl:
         """Return doit's control of all tasks. Raises doit's errors for what can't be drawn."""
@@ -144,17 +153,16 @@ class Graph(DatamakeCommand, DoitCmdBase):
         return control
 
     def _wanted(
-        self, control: TaskControl, names: list[str], depths: tuple[int, int]
+        self, control: TaskControl, selected: list[str], depths: tuple[int, int]
     ) -> dict[str, Part]:
         from datamake.picture.parts import parts, with_members
         from datamake.picture.selection import around
 
         found = parts(control.tasks, self.loader.root)
-        if not names:
+        if len(selected) == len(found):
             return found
         up, down = depths
-        selected = with_members(control.selected_tasks, found)
-        return around(selected, found, up=up, down=down)
+        return around(with_members(selected, found), found, up=up, down=down)
 
     def _one(
         self, task: Task, verdict: Any, states: Mapping[str, State], *, durations: bool

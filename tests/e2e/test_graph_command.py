@@ -20,12 +20,12 @@ DODO = """
         note(targets[0])
         pathlib.Path(targets[0]).write_text("".join(open(path).read() for path in dependencies))
 
-    def task_clean():
+    def task_tidy():
         "Take out what is wrong"
-        return {"file_dep": ["raw.txt"], "targets": ["clean.txt"], "actions": [copy]}
+        return {"file_dep": ["raw.txt"], "targets": ["tidy.txt"], "actions": [copy]}
 
     def task_join():
-        return {"file_dep": ["clean.txt", "more.txt"], "targets": ["join.txt"], "actions": [copy]}
+        return {"file_dep": ["tidy.txt", "more.txt"], "targets": ["join.txt"], "actions": [copy]}
 
     def task_report():
         return {"file_dep": ["join.txt"], "targets": ["report.txt"], "actions": [copy]}
@@ -50,7 +50,7 @@ MANY = """
 
 @pytest.fixture
 def built(project: Project) -> Project:
-    """raw -> clean -> join -> report, with more -> join and more -> apart, built."""
+    """raw -> tidy -> join -> report, with more -> join and more -> apart, built."""
     project.write("raw.txt", "a")
     project.write("more.txt", "b")
     project.dodo(DODO)
@@ -73,11 +73,11 @@ def states(project: Project, *arguments: str) -> dict[str, str]:
 def test_the_outline_in_words(built: Project) -> None:
     built.write("more.txt", "c")
     assert built.doit("graph").out.splitlines() == [
-        "up to date  clean",
+        "up to date  tidy",
         "              ← raw.txt",
-        "              → clean.txt",
+        "              → tidy.txt",
         "stale         join  input changed: more.txt",
-        "                ← clean.txt",
+        "                ← tidy.txt",
         "                ← more.txt (changed)",
         "                → join.txt",
         "waits           report  waits for join",
@@ -91,7 +91,7 @@ def test_the_outline_in_words(built: Project) -> None:
 
 
 def test_it_says_what_the_list_says(built: Project) -> None:
-    built.write("clean.txt", "edited")
+    built.write("tidy.txt", "edited")
     built.doit("ignore", "apart")
     letters = {"up to date": "U", "stale": "R", "waits": "W", "ignored": "I"}
     lines = built.doit("list", "-s").out.splitlines()
@@ -121,17 +121,17 @@ def test_a_picture_in_each_format(built: Project) -> None:
     assert (built.folder / "graph.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in built.read("graph.html")
     assert built.read("graph.mmd").startswith("flowchart ")
-    assert AGraph(string=built.read("graph.dot")).has_edge("stage:clean", "file:clean.txt")
+    assert AGraph(string=built.read("graph.dot")).has_edge("stage:tidy", "file:tidy.txt")
     assert json.loads(built.read("graph.json")) == read(built)
     assert built.read("graph.txt") == built.doit("graph").out
     assert built.doit("graph", "-o", "-", "--format", "svg").out == built.read("graph.svg")
 
 
 def test_a_selection_with_what_is_up_and_downstream(built: Project) -> None:
-    assert list(states(built, "join")) == ["clean", "join", "report"]
-    assert list(states(built, "join", "--up", "1")) == ["clean", "join"]
-    assert list(states(built, "clean", "--down", "1")) == ["clean", "join"]
-    assert list(states(built, "clean", "--down", "all")) == ["clean", "join", "report"]
+    assert list(states(built, "join")) == ["tidy", "join", "report"]
+    assert list(states(built, "join", "--up", "1")) == ["tidy", "join"]
+    assert list(states(built, "tidy", "--down", "1")) == ["tidy", "join"]
+    assert list(states(built, "tidy", "--down", "all")) == ["tidy", "join", "report"]
     assert list(states(built, "join.txt", "--up", "0")) == ["join"]
 
 
@@ -139,7 +139,7 @@ def test_stages_only(built: Project) -> None:
     graph = read(built, "--stages")
     assert {node["kind"] for node in graph["nodes"]} == {"stage"}
     assert [(edge["from"], edge["to"]) for edge in graph["edges"]] == [
-        ("stage:clean", "stage:join"),
+        ("stage:tidy", "stage:join"),
         ("stage:join", "stage:report"),
     ]
 
@@ -208,7 +208,7 @@ def test_tasks_that_are_made_later_are_drawn_once_they_can_be(project: Project) 
         (("-o", "nowhere/graph.dot"), "nowhere/graph.dot can't be written: No such file"),
         (("--up", "some"), "--up takes a number of steps, or all: 'some' is neither"),
         (("--down", "-1"), "--down takes a number of steps"),
-        (("clan",), "did you mean 'clean'?"),
+        (("tidi",), "did you mean 'tidy'?"),
     ],
 )
 def test_what_can_not_be_drawn_is_said_in_a_line(
