@@ -24,7 +24,7 @@ soak: .venv/installed
 bench: .venv/installed
 	$(BIN)/python -m benchmarks.start
 
-docs: .venv/installed
+docs: build
 	$(BIN)/doit graph -o docs/pipeline.svg
 
 clean: .venv/installed
