@@ -12,7 +12,11 @@ from datamake.picture.model import Kind, Node, Picture
 from datamake.picture.palette import FILE, LOOKS, Look, look_of
 
 # What may mean something to Mermaid, to Markdown within it, or to the HTML that it makes.
-SPECIAL = re.compile(r"[^\w ./,()·…:*+=-]|_|\*", re.ASCII)
+SPECIAL = re.compile(r"[^\w ./,()·…:+=-]", re.ASCII)
+
+# Mermaid takes a backslash with an n for a new line even where the backslash is a number; a word
+# joiner, which has no width, keeps them apart.
+BACKSLASH = "#92;#8288;"
 MOST_LETTERS = 44
 DASHES = {"dashed": ",stroke-dasharray:6 4", "dotted": ",stroke-dasharray:2 3"}
 
@@ -35,7 +39,12 @@ def mermaid(picture: Picture) -> str:
 
 def escaped(text: str) -> str:
     """Return a text as it stands between quotes: all that might mean something is a number."""
-    return SPECIAL.sub(lambda found: f"#{ord(found.group())};", text)
+    return SPECIAL.sub(_number, text)
+
+
+def _number(found: re.Match[str]) -> str:
+    letter = found.group()
+    return BACKSLASH if letter == "\\" else f"#{ord(letter)};"
 
 
 def _box(node: Node) -> str:
