@@ -36,7 +36,8 @@ def short_name(node: Node, most: int) -> str:
     name = shown(node.name)
     if node.kind is Kind.FILE and len(name) > most:
         name = next(
-            (f"…/{name[i + 1 :]}" for i in _slashes(name) if len(name) - i < most), name[-most:]
+            (f"…/{name[i + 1 :]}" for i in _slashes(name) if len(name) - i < most),
+            shortened(name, most),
         )
     return shortened(name, most)
 
