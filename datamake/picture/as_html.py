@@ -40,7 +40,8 @@ p { margin: 0 0 1rem; color: var(--quiet); }
 table { border-collapse: collapse; margin-top: 1.5rem; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .8rem .35rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-td.number { white-space: nowrap; }
+th, td.number { white-space: nowrap; }
+td:nth-child(3) { min-width: 14rem; }
 td span { padding: 0 .5rem; border-radius: .4rem; background: var(--fill); white-space: nowrap;
   border: var(--width) var(--dash) var(--border); }
 """
