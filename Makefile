@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := build
-.PHONY: build check test soak bench clean
+.PHONY: build check test soak bench docs clean
 
 build: .venv/installed
 	$(BIN)/doit
@@ -24,11 +24,14 @@ soak: .venv/installed
 bench: .venv/installed
 	FULL=$(FULL) $(BIN)/python -m benchmarks
 
+docs: build
+	$(BIN)/doit graph -o docs/pipeline.svg
+
 clean: .venv/installed
 	$(BIN)/doit clean
 
 .venv/installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint .ci/constraints.txt --editable '.[pipeline,test]'
+		--constraint .ci/constraints.txt --editable '.[pipeline,graph,test]'
 	touch $@

@@ -1,0 +1,1 @@
+"""Pictures of the dependency graph: what is drawn, and a module for each format."""
