@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from datamake.disk import OWN_PREFIX
 
 
 def make_folders(path: str) -> None:
@@ -21,16 +24,33 @@ def make_folders(path: str) -> None:
     parent = os.path.dirname(path) or os.curdir
     make_folders(parent)
     like = os.stat(parent)
-    with _whatever_umask():
+    with whatever_umask():
+        if like.st_mode & stat.S_IWGRP:
+            _make_for_group(path, parent, like)
+            return
         try:
             os.mkdir(path, like.st_mode & 0o777)
         except FileExistsError:
             if os.path.isdir(path):  # somebody else was faster
                 return
             raise
-        # What anybody makes in it later is for its group again.
-        for_group = stat.S_ISGID if like.st_mode & stat.S_IWGRP else 0
-        _give(path, like, like.st_mode & 0o777 | for_group)
+        _give(path, like, like.st_mode & 0o777)
+
+
+def _make_for_group(path: str, parent: str, like: os.stat_result) -> None:
+    """Make a folder in which what anybody makes is for its group again.
+
+    It gets its name when it is: what is made in it before would be for its maker alone.
+    """
+    new = os.path.join(parent, f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}")
+    os.mkdir(new, like.st_mode & 0o777)
+    _give(new, like, like.st_mode & 0o777 | stat.S_ISGID)
+    try:
+        os.rename(new, path)
+    except OSError:
+        os.rmdir(new)
+        if not os.path.isdir(path):  # else somebody else was faster
+            raise
 
 
 def make_file(path: str) -> None:
@@ -40,7 +60,7 @@ def make_file(path: str) -> None:
     """
     like = os.stat(os.path.dirname(path) or os.curdir)
     mode = like.st_mode & 0o666
-    with _whatever_umask(), suppress(FileExistsError):
+    with whatever_umask(), suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode))
         _give(path, like, mode)
 
@@ -59,7 +79,8 @@ def _give(path: str, like: os.stat_result, mode: int) -> None:
 
 
 @contextmanager
-def _whatever_umask() -> Iterator[None]:
+def whatever_umask() -> Iterator[None]:
+    """Have what is made in the block get just the mode that is asked for, from the start."""
     umask = os.umask(0)
     try:
         yield

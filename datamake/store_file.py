@@ -36,7 +36,7 @@ from tempfile import TemporaryDirectory
 
 from datamake.filesystem import is_of_many_machines
 from datamake.patience import open_patiently
-from datamake.sharing import make_file, make_folders
+from datamake.sharing import make_file, make_folders, whatever_umask
 
 FORMAT = 2
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
@@ -141,15 +141,18 @@ def _opened(path: str, wait: float | None) -> sqlite3.Connection:
     make_file(path)
     connection = open_patiently(path, wait)
     try:
-        shared = is_of_many_machines(path)
-        if not shared and _is_empty(connection):
-            connection.execute("PRAGMA journal_mode = WAL")
-        _checked(connection, path)
-        if shared:
-            connection.execute("PRAGMA journal_mode = DELETE")
-        # What a log loses with the machine, is decided where files are synced.
-        if _journal(connection) == "wal":
-            connection.execute("PRAGMA synchronous = NORMAL")
+        # SQLite makes the log with the umask and mends its mode then: who comes in between could
+        # not write it.
+        with whatever_umask():
+            shared = is_of_many_machines(path)
+            if not shared and _is_empty(connection):
+                connection.execute("PRAGMA journal_mode = WAL")
+            _checked(connection, path)
+            if shared:
+                connection.execute("PRAGMA journal_mode = DELETE")
+            # What a log loses with the machine, is decided where files are synced.
+            if _journal(connection) == "wal":
+                connection.execute("PRAGMA synchronous = NORMAL")
         return connection
     except BaseException:
         connection.close()
