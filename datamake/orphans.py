@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Collection, Container
 
@@ -34,11 +35,10 @@ def orphans(
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}
-    found = []
-    for path in unmade:
-        stage, values = store.builder(path)
-        if not os.path.lexists(path):
-            continue
-        if stage.partition(":")[0] not in names or values == parameters(stage):
-            found.append(Orphan(path, stage))
-    return found
+    present = functools.cache(parameters)
+    return [
+        Orphan(path, stage)
+        for path, stage, values in store.builders(unmade)
+        if (stage.partition(":")[0] not in names or values == present(stage))
+        and os.path.lexists(path)
+    ]

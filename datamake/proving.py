@@ -31,12 +31,16 @@ class Proving:
         opened = (lambda: dependency.store) if dependency.exists else None
         self._codes = Codes(root, opened, lambda: dependency.meanings)
         self._proofs = Proofs(said, self._codes.of)
-        self._known = empty if always or not dependency.exists else dependency.store.proofs()
+        self._known = empty
+        self._looks = dependency.exists and not always
         self._ignored = dependency.ignored if dependency.exists else empty
         self._contents: dict[str, bytes] = {}
 
     def fresh(self, tasks: Mapping[str, Task]) -> dict[str, Task]:
         """Return those that are fresh beyond doubt, provided that nothing upstream is stale."""
+        if not self._looks:
+            return {}
+        self._known = self._dependency.store.proofs(tasks)
         if not self._known:
             return {}
         declared = [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from datamake.database import Database
 from datamake.file_table import MOST_SECONDS, FileTable
@@ -26,6 +26,9 @@ from datamake.store_rows import (
 
 KNOWN = "attempt, before, holder, version, body"
 
+
+# To ask for each of more stages takes longer than to read what there is.
+MOST_BY_NAME = 300
 
 RELEASED = "holder = NULL, token = NULL,"
 
@@ -150,11 +153,18 @@ class Store(FileTable):
 
     # Proofs ------------------------------------------------------------------------------
 
-    def proofs(self) -> frozenset[bytes]:
-        """Return the proofs of all stages that are fresh if their proof still holds."""
+    def proofs(self, names: Collection[str]) -> frozenset[bytes]:
+        """Return the proofs of stages that are fresh if their proof still holds.
+
+        Where `names` are many, those of other stages are among them.
+        """
         if not self.writable:
             return frozenset()
-        return frozenset(self._database.column("SELECT proof FROM proof"))
+        if len(names) > MOST_BY_NAME:
+            return frozenset(self._database.column("SELECT proof FROM proof"))
+        some = f"SELECT proof FROM proof WHERE stage IN ({', '.join('?' * len(names))})"
+        rows = self._database.rows(some, *map(encoded_name, names))
+        return frozenset(proof for (proof,) in rows)
 
     def prove(self, found: Iterable[tuple[Fresh, bytes]]) -> None:
         """Note a proof for each of some stages whose records are still what was known.
@@ -217,12 +227,17 @@ class Store(FileTable):
         raw = b"\0".join(self._database.column("SELECT path FROM built ORDER BY path"))
         return os.fsdecode(raw).split("\0") if raw else []
 
-    def builder(self, path: str) -> tuple[str, str]:
-        """Return the stage that built what is at a path last, and the values of its parameters."""
-        row = self._database.row(
-            "SELECT stage, parameters FROM built WHERE path = ?", os.fsencode(path)
-        )
-        return decoded_name(row[0]), row[1]
+    def builders(self, paths: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """Yield each path with the stage that built what is there last, and the values of its
+        parameters.
+        """
+        every, wanted = "SELECT path, stage, parameters FROM built", {*map(os.fsencode, paths)}
+        if len(wanted) > MOST_BY_NAME:
+            rows = (row for row in self._database.rows(every) if row[0] in wanted)
+        else:
+            rows = (self._database.row(f"{every} WHERE path = ?", path) for path in sorted(wanted))
+        for path, stage, values in rows:
+            yield os.fsdecode(path), decoded_name(stage), values
 
     def unbuilt(self, path: str) -> None:
         """Note that what was built at a path has been removed."""

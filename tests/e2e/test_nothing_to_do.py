@@ -120,6 +120,11 @@ def test_every_file_is_stated_once_and_none_is_opened(built: Project) -> None:
     assert {name: times[name] for name in [*names, "shared.txt"] if times[name] != 1} == {}
 
 
+def plain(statement: str) -> str:
+    """A statement without the values in it, and without its choice of a few of many stages."""
+    return re.sub(r"\d+| WHERE stage IN .*", "", statement)
+
+
 def noted(project: Project) -> dict[str, list[str]]:
     python(project, sys.executable, "-c", DRIVER)
     found: dict[str, list[str]] = json.loads(project.read("noted.json"))
@@ -135,7 +140,7 @@ def test_the_store_is_asked_as_often_whatever_the_number_of_tasks(
     project.dodo(DODO.replace("COUNT = 300", "COUNT = 3"))
     settle(project)
     few, many = noted(project)["statements"], noted(built)["statements"]
-    assert [re.sub(r"\d+", "", text) for text in many] == [re.sub(r"\d+", "", text) for text in few]
+    assert [plain(text) for text in many] == [plain(text) for text in few]
     assert len(many) < 20
 
 

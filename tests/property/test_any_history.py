@@ -7,6 +7,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,8 +17,6 @@ from tests.e2e.conftest import configuration
 from tests.property.forked import KILLED, doit
 from tests.property.world import Stage, World
 
-# How many stages are built at once: DATAMAKE_WORKERS=2 has the same stories told by workers.
-WORKERS = os.environ.get("DATAMAKE_WORKERS", "0")
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
 
 RAW = ("raw0.txt", "raw1.txt", "raw2.txt")
@@ -26,6 +25,8 @@ numbers = st.integers(0, 3)
 
 class AnyHistory(RuleBasedStateMachine):
     """A random graph of stages; random changes of files and code; builds and kills between."""
+
+    workers = "0"
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,7 +133,7 @@ class AnyHistory(RuleBasedStateMachine):
     def build(self) -> None:
         unsure, self.world.unsure = self.world.unsure, set()
         must, right = self.world.build()
-        code = doit(self.folder, "-n", WORKERS)
+        code = doit(self.folder, "-n", self.workers)
         said = (self.folder / "said.txt").read_text()
         assert code == 0, said
         for path, content in right.items():
@@ -144,7 +145,7 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(after=st.floats(0.0, 0.06))
     def build_and_kill(self, after: float) -> None:
         must, _ = self.world.build()
-        code = doit(self.folder, "-n", WORKERS, kill_after=after)
+        code = doit(self.folder, "-n", self.workers, kill_after=after)
         finished = {
             word.removeprefix("end ") for word in self.world.ran() if word.startswith("end")
         }
@@ -161,11 +162,23 @@ class AnyHistory(RuleBasedStateMachine):
             assert text is None or len(text) == stage.keep or (hexadecimal and len(text) == 1)
 
 
-AnyHistory.TestCase.settings = settings(
-    max_examples=SEQUENCES,
-    stateful_step_count=14,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+class AnyHistoryByWorkers(AnyHistory):
+    """The same, where two stages are built at once."""
 
-test_any_history = AnyHistory.TestCase
+    workers = "2"
+
+
+def told(machine: type[RuleBasedStateMachine], sequences: int) -> Any:
+    """Return a machine's test of so many sequences."""
+    test: Any = machine.TestCase
+    test.settings = settings(
+        max_examples=sequences,
+        stateful_step_count=14,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    return test
+
+
+test_any_history = told(AnyHistory, SEQUENCES)
+test_any_history_by_workers = told(AnyHistoryByWorkers, max(1, SEQUENCES // 8))
