@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 
 AMBIGUOUS_SECONDS = 2.0
 
@@ -32,3 +33,28 @@ def drop_ambiguous(root: str) -> None:
                 os.remove(compiled)
         except FileNotFoundError:
             continue  # nothing was written, or the source is gone
+
+
+def drop_doubtful(root: str) -> None:
+    """Remove the compiled code in a project's folder, and in those in it, that may be yesterday's.
+
+    To be called before the project's modules are imported: a run that was killed may have left
+    what `drop_ambiguous` would have removed. What is compiled anew is above doubt the next time.
+    """
+    for folder in (root, *_folders_in(root)):
+        compiled_in = os.path.join(folder, "__pycache__")
+        for name in os.listdir(compiled_in) if os.path.isdir(compiled_in) else ():
+            compiled = os.path.join(compiled_in, name)
+            source = os.path.join(folder, f"{name.partition('.')[0]}.py")
+            # Where nothing may be removed nothing was written, by this user at least.
+            with suppress(OSError):
+                age = os.stat(compiled).st_mtime - os.stat(source).st_mtime
+                if age < AMBIGUOUS_SECONDS:
+                    os.remove(compiled)
+
+
+def _folders_in(root: str) -> list[str]:
+    if not os.path.isdir(root):
+        return []
+    with os.scandir(root) as entries:
+        return [e.path for e in entries if not e.name.startswith(".") and e.is_dir()]

@@ -17,7 +17,7 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 from doit.task import Task
 
 from datamake import graph
-from datamake.bytecode import drop_ambiguous
+from datamake.bytecode import drop_ambiguous, drop_doubtful
 from datamake.creators import CONFIGURATION, Creators, Values
 from datamake.declared import Declared, each
 from datamake.outside import ADVICE
@@ -68,6 +68,7 @@ class Loader(DodoTaskLoader):
         self._variables = Variables(doit.doit_cmd._CMDLINE_VARS)
         doit.doit_cmd._CMDLINE_VARS = self._variables
         try:
+            drop_doubtful(_project_of(opt_values))
             module = doit.loader.get_module(
                 opt_values["dodoFile"], opt_values["cwdPath"], opt_values["seek_file"]
             )
@@ -114,6 +115,17 @@ class Loader(DodoTaskLoader):
         strange = [name for name in values.configured if name not in known]
         if strange:
             raise InvalidParameter(f"{CONFIGURATION}: {unknown(strange, known)}")
+
+
+def _project_of(options: dict[str, Any]) -> str:
+    """Return the folder in which doit is going to find the dodo.py, or look for it in vain."""
+    path: str = os.path.abspath(options["dodoFile"])
+    folder, name = os.path.split(path)
+    while options["seek_file"] and not os.path.exists(os.path.join(folder, name)):
+        if folder == os.path.dirname(folder):
+            break
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def _settings(project: str) -> dict[str, Any]:
