@@ -14,6 +14,7 @@ from blake3 import blake3
 from doit.action import BaseAction, CmdAction, PythonAction, normalize_callable
 from doit.task import Task
 
+from datamake.actions import asks_for
 from datamake.code import CodeReader, describe
 from datamake.model import Meaning
 from datamake.redaction import redact, redact_value
@@ -54,7 +55,7 @@ class Meanings:
                 arguments[unique] = redact_value(name, describe(value, self._reader))
         for package, version in self.versions(packages).items():
             arguments[f"version of {package}"] = version
-        return Meaning(code, arguments, source)
+        return Meaning(code, arguments, source, _hands_inputs_on(task))
 
     def code(self, function: Callable[..., Any]) -> tuple[str, bool]:
         """Return a digest of what a function means, and whether that hangs on files alone."""
@@ -94,6 +95,12 @@ class Meanings:
             except (KeyError, ValueError, TypeError, IndexError):
                 # It will fail in the same way when it is run, and doit says so then.
                 return command
+
+
+def _hands_inputs_on(task: Task) -> bool:
+    """Whether a function is handed the inputs; the text of a command shows their order itself."""
+    functions = [action for action in task.actions if not isinstance(action, CmdAction)]
+    return any(asks_for(action, name) for action in functions for name in ("dependencies", "task"))
 
 
 def _version(package: str) -> str:

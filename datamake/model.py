@@ -33,11 +33,13 @@ class Meaning(Struct, frozen=True):
 
     `code` maps the name of each piece of code to its digest, `source` to its text (kept to
     show what changed), `arguments` maps an argument's name to a stable text of its value.
+    `ordered` says that an action is handed the inputs, in their order.
     """
 
     code: Mapping[str, str] = {}
     arguments: Mapping[str, str] = {}
     source: Mapping[str, str] = {}
+    ordered: bool = False
 
 
 class Record(Struct, frozen=True):
@@ -153,6 +155,7 @@ class Why(Enum):
     INPUT_CHANGED = "input changed"
     INPUT_ADDED = "input added"
     INPUT_REMOVED = "input removed"
+    INPUT_ORDER = "inputs in another order"
     INPUT_MISSING = "input missing"
     ACTION_CHANGED = "action changed"
     ARGUMENT_CHANGED = "argument changed"

@@ -125,6 +125,13 @@ def input_removed(case: Case) -> Iterator[Reason]:
             yield Reason(Why.INPUT_REMOVED, path)
 
 
+def input_order_changed(case: Case) -> Iterator[Reason]:
+    """An action that is handed the inputs gets the same ones in another order."""
+    before, now = list(case.record.inputs), list(case.stage.file_dep)
+    if case.seen.meaning.ordered and before != now and sorted(before) == sorted(now):
+        yield Reason(Why.INPUT_ORDER, ", ".join(now))
+
+
 def action_changed(case: Case) -> Iterator[Reason]:
     """A piece of code that the actions consist of has another meaning."""
     before, now = case.record.meaning.code, case.seen.meaning.code
@@ -153,6 +160,7 @@ RULES: tuple[Callable[[Case], Iterator[Reason]], ...] = (
     input_changed,
     input_added,
     input_removed,
+    input_order_changed,
     action_changed,
     argument_changed,
     checker_changed,

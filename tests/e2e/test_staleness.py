@@ -129,6 +129,27 @@ def test_an_input_added_renamed_and_removed(words: Project) -> None:
     assert runs(words) == ["count"]
 
 
+def test_inputs_in_another_order_count_where_the_action_is_handed_them(project: Project) -> None:
+    declared = """
+        def join(ARGUMENTS):
+            note("join")
+            pathlib.Path("joined.txt").write_text("-".join(PATHS))
+
+        def task_join():
+            return {"file_dep": ORDER, "targets": ["joined.txt"], "actions": [join]}
+    """
+    project.write("a", "a")
+    project.write("b", "b")
+    for arguments, paths, again in (("dependencies", "dependencies", ["join"]), ("", "'ab'", [])):
+        text = declared.replace("ARGUMENTS", arguments).replace("PATHS", paths)
+        project.dodo(text.replace("ORDER", '["a", "b"]'))
+        assert runs(project) == ["join"]
+        assert project.read("joined.txt") == "a-b"
+        project.dodo(text.replace("ORDER", '["b", "a"]'))
+        assert runs(project) == again
+        assert project.read("joined.txt") == "-".join("ba" if again else "ab")
+
+
 def test_a_target_renamed_and_renamed_back(words: Project) -> None:
     words.dodo(DODO.replace("count.txt", "number.txt"))
     assert runs(words) == ["count"]

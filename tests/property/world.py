@@ -108,9 +108,9 @@ class World:
             identity = (stage.constant, stage.argument, stage.keep)
             last = self.known.get((name, stage.target))
             there = self.read(stage.target)
-            if last is None or (last.identity, last.inputs, last.output) != (
+            if last is None or (last.identity, list(last.inputs.items()), last.output) != (
                 identity,
-                texts,
+                list(texts.items()),
                 there,
             ):
                 must.append(name)

@@ -152,6 +152,22 @@ CASES: dict[str, tuple[Seen, Known, set[str], State, list[Reason], list[str]]] =
         [B_ADDED, Reason(Why.INPUT_REMOVED, "old.txt")],
         ["b.txt"],
     ),
+    "inputs in another order": (
+        replace(SEEN, meaning=replace(SEEN.meaning, ordered=True)),
+        recorded(inputs=dict(reversed(list(RECORD.inputs.items())))),
+        set(),
+        State.STALE,
+        [Reason(Why.INPUT_ORDER, "a.txt, b.txt")],
+        [],
+    ),
+    "inputs in another order, which no action is handed": (
+        SEEN,
+        recorded(inputs=dict(reversed(list(RECORD.inputs.items())))),
+        set(),
+        State.FRESH,
+        [],
+        [],
+    ),
     "code changed": (code({"square": "c2"}), KNOWN, set(), State.STALE, [CODE_CHANGED], []),
     "code of a new function": (
         code({"square": "c1", "half": "h1"}),
