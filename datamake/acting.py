@@ -48,7 +48,7 @@ class Acted(Struct):
     `failure` is doit's failure object, with `told` for a person. `printed` holds for each action
     what it wrote to standard output and standard error, as far as it was captured; `shown` what
     is still to be written there, because it could not be while other stages ran. `seconds` is
-    how long they took.
+    how long they took, `worker` the number of the process that ran them.
     """
 
     failure: BaseFail | None = None
@@ -61,6 +61,7 @@ class Acted(Struct):
     notes: list[str] = []
     shown: tuple[str, str] = ("", "")
     seconds: float = 0.0
+    worker: int = 0
 
 
 def act(work: Work) -> Acted:
@@ -99,6 +100,7 @@ class Acting:
             task.targets, task.options, task._action_instances = names, options, originals
         self._tell(actions)
         self.acted.seconds = time.monotonic() - clock
+        self.acted.worker = os.getpid()
         return self.acted
 
     def staged(self) -> list[BaseAction]:

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -18,6 +18,7 @@ from datamake.acting import Acted, Work
 from datamake.actions import updates
 from datamake.audit import Audit
 from datamake.auditing import undeclared
+from datamake.chronicle import Ended, with_failure
 from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
 from datamake.judging import root_folder
@@ -25,6 +26,7 @@ from datamake.leases import LeaseLostError
 from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
+from datamake.past import Details
 from datamake.paths import canonical
 from datamake.plan import moved
 from datamake.policy import Policy
@@ -73,6 +75,7 @@ class Attempt:
         self._told: Told | None = None
         self._made_folders = self._staging.missing_folders()
         self._begun = self._released = False
+        self._started, self._worker = 0.0, 0
         self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
@@ -130,6 +133,8 @@ class Attempt:
             if ended is not AttemptState.BUILT:
                 lost = self._lost  # `_undo` lets go of the lease
                 self._outcome.unfinished = self._undo(ended, folder)
+            if ended is AttemptState.INTERRUPTED:
+                self._tell_chronicle(ended)
         if failure is None:
             self._release()
         elif lost:
@@ -137,6 +142,8 @@ class Attempt:
             self._outcome.failure = Failure(failure.message)
         else:
             self._outcome.failure = self._failure(failure)
+        if failure is not None:
+            self._tell_chronicle(AttemptState.FAILED)
         return failure
 
     @property
@@ -150,9 +157,11 @@ class Attempt:
         store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
+        if self._dependency.chronicle is not None:
+            self._dependency.chronicle.begin()
+        self._started = time.time()
 
     def _build(self) -> Generator[Work, Acted, BaseFail | None]:
-        started = time.time()
         try:
             self._staging.prepare(update=updates(self._task))
             try:
@@ -167,7 +176,7 @@ class Attempt:
             if problem is not None:
                 return TaskFailed(problem)
             self._check_inputs()
-            return self._refused(acted) or self._commit(started)
+            return self._refused(acted) or self._commit()
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
@@ -195,6 +204,7 @@ class Attempt:
         for action, (out, err) in zip(task.actions, acted.printed, strict=False):
             action.out, action.err = out, err
         self._told = acted.told
+        self._worker = acted.worker
         self._outcome.notes.extend(acted.notes)
         self._outcome.seconds = acted.seconds
         for text, stream in zip(acted.shown, (sys.stdout, sys.stderr), strict=True):
@@ -214,7 +224,7 @@ class Attempt:
         if changed:
             raise InputsMovedError(changed)
 
-    def _commit(self, started: float) -> BaseFail | None:
+    def _commit(self) -> BaseFail | None:
         try:
             self._task.save_extra_values()
             saved = self._dependency.encoded(self._task)
@@ -224,12 +234,10 @@ class Attempt:
         with self._dependency.store.leases.fenced(self._stage, self._lease.token):
             outputs = self._settlement.settle()
             self._note_folders()
-            self._record(outputs, saved, started)
+            self._record(outputs, saved)
         return None
 
-    def _record(
-        self, outputs: dict[str, FileState], saved: tuple[str, str], started: float
-    ) -> None:
+    def _record(self, outputs: dict[str, FileState], saved: tuple[str, str]) -> None:
         record = Record(
             stage=self._stage.name,
             targets=self._stage.targets,
@@ -239,7 +247,7 @@ class Attempt:
             outputs=outputs,
             values=saved[0],
             result=saved[1],
-            started=started,
+            started=self._started,
             seconds=self._outcome.seconds,
             by_name=self._settlement.written_by_name or self._known_by_name,
             parameters=self._dependency.parameters(self._stage.name),
@@ -252,6 +260,28 @@ class Attempt:
         fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
         self._dependency.fresh[self._stage.name] = fresh
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
+        self._tell_chronicle(AttemptState.BUILT, outputs)
+
+    def _tell_chronicle(
+        self, state: AttemptState, outputs: Mapping[str, FileState] | None = None
+    ) -> None:
+        """Note in the history how this attempt ended."""
+        chronicle, outcome = self._dependency.chronicle, self._outcome
+        if chronicle is None:
+            return
+        ended = Ended(self._stage.name, state, self._started, outcome.seconds)
+        details = Details(
+            reasons=tuple(map(str, outcome.verdict.reasons)),
+            parameters=self._dependency.parameters(self._stage.name),
+            arguments=self._seen.meaning.arguments,
+            inputs=self._seen.inputs,
+            outputs=outputs or {},
+            sizes={output.path: output.size for output in outcome.outputs},
+            worker=self._worker,
+        )
+        if outcome.failure is not None:
+            details = with_failure(details, outcome.failure)
+        chronicle.attempted(ended, details, self._seen.meaning)
 
     def _note_folders(self) -> None:
         """Note of which targets `doit clean` may remove all that is in them."""

@@ -23,6 +23,7 @@ from datamake.policy import Policies
 # What looks at files, code and records is imported where it is used: `doit list` judges nothing.
 if TYPE_CHECKING:
     from datamake.checker import Checker
+    from datamake.chronicle import Chronicle
     from datamake.judging import Judge
     from datamake.meaning import Meanings
     from datamake.spare import Spare
@@ -82,6 +83,8 @@ class Dependency:
         self.seen: dict[str, Seen] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.fresh: dict[str, Fresh] = {}
+        # Of a run that builds.
+        self.chronicle: Chronicle | None = None
 
     @functools.cached_property
     def _settings(self) -> Settings:

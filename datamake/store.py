@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from datamake.database import Database
 from datamake.file_table import MOST_SECONDS, FileTable
+from datamake.history import History
 from datamake.leases import Leases
 from datamake.model import AttemptState, FileState, Fresh, Known, Record, Stage
 from datamake.store_rows import (
@@ -42,13 +43,16 @@ FORGET = (
 
 
 class Store(FileTable):
-    """Records, file cache and marks of one project, and its `leases`. Not for several threads.
+    """Records, file cache and marks of one project, its `leases` and its `history`.
+
+    Not for several threads.
 
     What changes it raises StoreError where it can't be written.
     """
 
     def __init__(self, database: Database) -> None:
         self.leases = Leases(database)
+        self.history = History(database)
         super().__init__(database)
 
     @classmethod

@@ -1,6 +1,6 @@
 """The store's file: opening it, making it, and setting a damaged one aside.
 
-Format 2. Names of files are stored as the bytes that the file system has for them, names of
+Format 3. Names of files are stored as the bytes that the file system has for them, names of
 stages as text, or as bytes where they are no UTF-8.
 
     record   stage, targets (JSON list): the key. attempt: how the last attempt stands, before:
@@ -16,6 +16,12 @@ stages as text, or as bytes where they are no UTF-8.
              values of its creator's parameters then.
     folder   path: folders that were made for a target, so that `doit clean` may remove them.
     ignored  stage: what `doit ignore` marked.
+    run      id: a run that attempted something. process: JSON of the Process. person, command, git:
+             who typed what, on which commit. state, ended: how it ended, and when; a run that was
+             killed has no end. counts: JSON, how many attempts ended in which state.
+    attempt  id: an attempt of a run that ended, and how. body: JSON of the Details.
+    piece    digest: the text of a piece of code that an attempt ran, or JSON of the digests of all
+             that it ran, by name.
 
 `PRAGMA application_id` is "dmak", `PRAGMA user_version` the format. The journal is a write-ahead
 log: a commit is one append, and a process that is killed leaves whole commits only. That log
@@ -38,7 +44,7 @@ from datamake.filesystem import is_of_many_machines
 from datamake.patience import open_patiently
 from datamake.sharing import make_file, make_folders, whatever_umask
 
-FORMAT = 2
+FORMAT = 3
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
 
 PROOFS = """
@@ -50,6 +56,16 @@ CREATE TRIGGER changed AFTER UPDATE ON record BEGIN
     DELETE FROM proof WHERE stage = old.stage AND targets = old.targets; END;
 CREATE TRIGGER removed AFTER DELETE ON record BEGIN
     DELETE FROM proof WHERE stage = old.stage AND targets = old.targets; END;
+"""
+
+HISTORY = """
+CREATE TABLE run (id INTEGER PRIMARY KEY AUTOINCREMENT, process TEXT, person TEXT, command TEXT,
+                  git TEXT, workers INTEGER, started REAL, ended REAL, state TEXT, counts TEXT);
+CREATE TABLE attempt (id INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER, stage TEXT, state TEXT,
+                      started REAL, seconds REAL, body BLOB);
+CREATE INDEX attempt_of_run ON attempt (run);
+CREATE INDEX attempt_at_stage ON attempt (stage);
+CREATE TABLE piece (digest TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
 """
 
 SCHEMA = (
@@ -64,7 +80,11 @@ CREATE TABLE folder (path BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
 """
     + PROOFS
+    + HISTORY
 )
+
+# What each older format lacks.
+LACKING = {1: (PROOFS, HISTORY), 2: (HISTORY,)}
 
 
 class StoreError(Exception):
@@ -213,10 +233,11 @@ def _checked(
 
 
 def _brought_up(connection: sqlite3.Connection) -> None:
-    """Bring a store of format 1 up to the present one: it has all but the proofs."""
+    """Bring a store of an older format up to the present one."""
     connection.execute("BEGIN IMMEDIATE")
-    if connection.execute("PRAGMA user_version").fetchone()[0] < FORMAT:
-        for statement in PROOFS.split(";\n"):
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version < FORMAT:
+        for statement in "".join(LACKING[version]).split(";\n"):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {FORMAT}")
     connection.execute("COMMIT")

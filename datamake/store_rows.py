@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -70,8 +71,8 @@ def encoded_key(stage: Stage) -> tuple[str | bytes, str]:
     return encoded_name(stage.name), json.dumps(stage.targets)
 
 
-def encoded(value: Record | Underway) -> bytes:
-    """Return JSON of a record or an attempt."""
+def encoded(value: Struct | Mapping[str, str]) -> bytes:
+    """Return JSON of what a row keeps, whatever names are in it."""
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:  # a file name that is no UTF-8; the standard library escapes it

@@ -231,6 +231,7 @@ class Run(DatamakeCommand, DoitRun):
         if not self.control.tasks:
             reporter.complete_run()
             return 0
+        from datamake.chronicle import Chronicle
         from datamake.dispatch import Dispatcher
         from datamake.execute import Runner
 
@@ -245,7 +246,9 @@ class Run(DatamakeCommand, DoitRun):
             stream=Stream(options.verbosity, options.force_verbosity),
         )
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
-        return int(runner.run_all(Dispatcher.of(self.control)))
+        chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)
+        self.dep_manager.chronicle = chronicle
+        return chronicle.kept(lambda: int(runner.run_all(Dispatcher.of(self.control))))
 
     def _further(
         self, options: RunOptions, proving: Proving | None, reporter: Any, outcomes: Outcomes
@@ -375,6 +378,11 @@ def say(line: str) -> None:
     stream = Lasting(sys.stderr)
     stream.write(f"{line}\n")
     stream.flush()
+
+
+def _typed() -> str:
+    """Return the command line that was typed."""
+    return shlex.join(["doit", *sys.argv[1:]])
 
 
 def _drop_upstream(control: TaskControl) -> None:

@@ -1,0 +1,168 @@
+"""The store's memory of runs and attempts: added to by every run, read by who looks back."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import msgspec
+from blake3 import blake3
+from msgspec import structs
+
+from datamake.database import Database
+from datamake.model import AttemptState, Meaning
+from datamake.past import Details, PastAttempt, PastRun, RunState
+from datamake.process import Process
+from datamake.store_rows import decoded_name, encoded, encoded_name
+
+RUN = "id, process, person, command, git, workers, started, ended, state, counts"
+DIGEST_LENGTH = 32
+ATTEMPT = "id, run, stage, state, started, seconds, body"
+
+
+class History:
+    """Past runs and attempts in a store's file. Not for use by several threads.
+
+    What changes something raises StoreError where the store can't be written.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._kept: set[str] = set()
+
+    # Writing -----------------------------------------------------------------------------
+
+    def begin(self, run: PastRun) -> int:
+        """Note that a run begins; return its id. The one that it is given here does not count."""
+        self._kept.clear()
+        with self._database.transaction():
+            row = self._database.row(
+                "INSERT INTO run (process, person, command, git, workers, started, state, counts)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, '{}') RETURNING id",
+                *(encoded(run.process).decode(), encoded_name(run.person)),
+                *(encoded_name(run.command), run.commit, run.workers, run.started),
+                RunState.RUNNING.value,
+            )
+        return int(row[0])
+
+    def end(self, run: int, state: RunState, counts: Mapping[str, int]) -> None:
+        """Note how a run ended."""
+        self._database.change(
+            "UPDATE run SET ended = ?, state = ?, counts = ? WHERE id = ?",
+            *(time.time(), state.value, json.dumps(dict(counts)), run),
+        )
+
+    def attempted(self, attempt: PastAttempt, meaning: Meaning) -> None:
+        """Note an attempt that ended; its id, and what stands for its code, are given here.
+
+        Within a transaction it is noted with that.
+        """
+        parts = encoded(meaning.code)
+        code = blake3(parts).hexdigest()[:DIGEST_LENGTH]
+        with self._database.transaction():
+            if code not in self._kept:
+                self._keep(code, parts.decode(), meaning)
+            self._database.change(
+                "INSERT INTO attempt (run, stage, state, started, seconds, body)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                *(attempt.run, encoded_name(attempt.stage), attempt.state.value),
+                *(attempt.started, attempt.seconds),
+                encoded(structs.replace(attempt.details, code=code)),
+            )
+        self._kept.add(code)
+
+    def _keep(self, code: str, parts: str, meaning: Meaning) -> None:
+        texts = {digest: meaning.source.get(name, "") for name, digest in meaning.code.items()}
+        self._database.change_all(
+            "INSERT OR IGNORE INTO piece VALUES (?, ?)",
+            [(digest, encoded_name(text)) for digest, text in {**texts, code: parts}.items()],
+        )
+
+    # Reading -----------------------------------------------------------------------------
+
+    def runs(self, most: int | None = None) -> Iterator[PastRun]:
+        """Yield runs, the last one first."""
+        found = f"SELECT {RUN} FROM run ORDER BY id DESC LIMIT ?"
+        for row in self._database.rows(found, -1 if most is None else most):
+            yield _run(*row)
+
+    def run(self, number: int) -> PastRun | None:
+        """Return one run, None if there was none of that number."""
+        row = self._database.row(f"SELECT {RUN} FROM run WHERE id = ?", number)
+        return None if row is None else _run(*row)
+
+    def attempts(self, run: int) -> Iterator[PastAttempt]:
+        """Yield the attempts of a run in the order in which they ended."""
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE run = ? ORDER BY id"
+        for row in self._database.rows(found, run):
+            yield _attempt(*row)
+
+    def attempts_at(self, stage: str, most: int | None = None) -> Iterator[PastAttempt]:
+        """Yield the attempts at a stage, the last one first."""
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE stage = ? ORDER BY id DESC LIMIT ?"
+        name = encoded_name(stage)
+        for row in self._database.rows(found, name, -1 if most is None else most):
+            yield _attempt(*row)
+
+    def attempts_since(self, number: int) -> Iterator[PastAttempt]:
+        """Yield the attempts with greater ids in the order in which they ended."""
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE id > ? ORDER BY id"
+        for row in self._database.rows(found, number):
+            yield _attempt(*row)
+
+    def last_attempt(self) -> int:
+        """Return the id of the attempt that ended last, 0 if there was none."""
+        row = self._database.row("SELECT max(id) FROM attempt")
+        return int(row[0] or 0)
+
+    def code(self, details: Details) -> dict[str, str]:
+        """Return the digests of the pieces of code that an attempt ran, by name."""
+        found = self.source(details.code)
+        return {} if found is None else json.loads(found)
+
+    def source(self, digest: str) -> str | None:
+        """Return the text of a piece of code, None if it is not known."""
+        row = self._database.row("SELECT body FROM piece WHERE digest = ?", digest)
+        return None if row is None else decoded_name(row[0])
+
+
+def _run(number: int, process: str, person: Any, command: Any, *rest: Any) -> PastRun:
+    git, workers, started, ended, state, counts = rest
+    who = msgspec.json.decode(process, type=Process)
+    standing = RunState(state)
+    if standing is RunState.RUNNING and who.alive is False:
+        standing = RunState.KILLED
+    return PastRun(
+        id=number,
+        process=who,
+        person=decoded_name(person),
+        command=decoded_name(command),
+        commit=git,
+        workers=workers,
+        started=started,
+        ended=ended,
+        state=standing,
+        counts=json.loads(counts),
+    )
+
+
+def _attempt(number: int, run: int, stage: Any, state: str, *rest: Any) -> PastAttempt:
+    started, seconds, body = rest
+    return PastAttempt(
+        id=number,
+        run=run,
+        stage=decoded_name(stage),
+        state=AttemptState(state),
+        started=started,
+        seconds=seconds,
+        details=_details(body),
+    )
+
+
+def _details(body: bytes) -> Details:
+    try:
+        return msgspec.json.decode(body, type=Details)
+    except msgspec.DecodeError:  # escaped lone surrogates
+        return msgspec.convert(json.loads(body), Details)

@@ -1,0 +1,122 @@
+"""What the store remembers of past runs and attempts, in a real file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from datamake.history import History
+from datamake.model import AttemptState, Meaning
+from datamake.past import Details, PastAttempt, PastRun, RunState
+from datamake.process import Process
+from datamake.store import Store
+
+MEANING = Meaning({"f": "d1", "g": "d2"}, {"n": "10"}, {"f": "def f(): ...", "g": "G = 1"})
+NO_UTF8 = os.fsdecode(b"caf\xe9.txt")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Iterator[History]:
+    store = Store.open(str(tmp_path / "store.sqlite"))
+    yield store.history
+    store.close()
+
+
+def run(**changes: object) -> PastRun:
+    made = PastRun(
+        id=0,
+        process=Process.current(),
+        person="ada",
+        command="doit squares n=20",
+        commit="c0ffee",
+        workers=2,
+        started=1_700_000_000.5,
+    )
+    return replace(made, **changes)
+
+
+def attempt(run_id: int, stage: str = "squares", **changes: object) -> PastAttempt:
+    details = Details(
+        reasons=("input changed: a.txt",),
+        parameters="n=20",
+        arguments={"n": "20"},
+        inputs={"a.txt": "i1"},
+        outputs={"b.txt": "o1"},
+        sizes={"b.txt": 7},
+        where=(("tasks/squares.py:3, in f", "return 1 / 0"),),
+        worker=12,
+    )
+    made = PastAttempt(0, run_id, stage, AttemptState.BUILT, 1_700_000_001.0, 0.25, details)
+    return replace(made, **changes)
+
+
+def test_a_run_is_remembered_with_who_typed_what_and_how_it_ended(history: History) -> None:
+    number = history.begin(run())
+    assert history.run(number) == run(id=number)
+    history.end(number, RunState.FAILED, {"built": 2, "failed": 1})
+    ended = history.run(number)
+    assert ended is not None
+    assert ended.ended is not None
+    assert ended == run(
+        id=number,
+        ended=ended.ended,
+        state=RunState.FAILED,
+        counts={"built": 2, "failed": 1},
+    )
+
+
+def test_a_run_without_an_end_whose_process_is_gone_was_killed(history: History) -> None:
+    gone = replace(Process.current(), started="1")
+    number = history.begin(run(process=gone))
+    found = history.run(number)
+    assert found is not None
+    assert found.state is RunState.KILLED
+
+
+def test_the_last_runs_come_first(history: History) -> None:
+    numbers = [history.begin(run(command=f"doit n={n}")) for n in range(5)]
+    assert [found.id for found in history.runs()] == numbers[::-1]
+    assert [found.command for found in history.runs(most=2)] == ["doit n=4", "doit n=3"]
+    assert history.run(99) is None
+
+
+def test_an_attempt_is_remembered_with_what_it_was_made_of(history: History) -> None:
+    first, second = history.begin(run()), history.begin(run())
+    history.attempted(attempt(first), MEANING)
+    history.attempted(attempt(second, "numbers"), MEANING)
+    history.attempted(attempt(second), MEANING)
+    (found,) = history.attempts(first)
+    assert found == attempt(first, id=1, details=found.details)
+    assert replace(found.details, code="") == attempt(first).details
+    assert history.code(found.details) == MEANING.code
+    assert [history.source(digest) for digest in MEANING.code.values()] == ["def f(): ...", "G = 1"]
+    assert [a.id for a in history.attempts_at("squares")] == [3, 1]
+    assert [a.id for a in history.attempts_at("squares", most=1)] == [3]
+    assert [a.id for a in history.attempts_since(1)] == [2, 3]
+    assert history.last_attempt() == 3
+
+
+def test_where_nothing_is_remembered_there_is_nothing(history: History) -> None:
+    assert list(history.runs()) == []
+    assert list(history.attempts(1)) == []
+    assert history.last_attempt() == 0
+    assert history.source("d1") is None
+    assert history.code(Details()) == {}
+
+
+def test_any_name_is_remembered(history: History) -> None:
+    number = history.begin(run(person=NO_UTF8, command=f"doit {NO_UTF8}"))
+    found = history.run(number)
+    assert found is not None
+    assert (found.person, found.command) == (NO_UTF8, f"doit {NO_UTF8}")
+    details = Details(inputs={NO_UTF8: "i"}, outputs={NO_UTF8: None})
+    meaning = Meaning({NO_UTF8: "d"}, {}, {NO_UTF8: NO_UTF8})
+    history.attempted(attempt(number, NO_UTF8, details=details), meaning)
+    (back,) = history.attempts_at(NO_UTF8)
+    assert back.details.inputs == {NO_UTF8: "i"}
+    assert history.code(back.details) == {NO_UTF8: "d"}
+    assert history.source("d") == NO_UTF8
