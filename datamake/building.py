@@ -17,12 +17,13 @@ from datamake.dependency import Dependency
 from datamake.lease import Pause, WaitedTooLongError, Waiting
 from datamake.leases import LeaseLostError
 from datamake.leftovers import LeavingsError, clear_or_give_back
-from datamake.model import Stage, State
+from datamake.model import Stage, State, Why
 from datamake.outcome import Failure, Outcome
 from datamake.policy import Policies, Policy
 from datamake.process import Process
 from datamake.show.words import duration
 from datamake.store_rows import Underway, new_token
+from datamake.target_places import TargetError
 from datamake.trace import refusal
 
 # What building a stage asks for on its way, and what it is told behind that.
@@ -81,7 +82,7 @@ class Builder:
         for _ in range(ATTEMPTS_AT_MOVING_INPUTS):
             try:
                 return (yield from self._attempted(task, outcome, stream, policy))
-            except (WaitedTooLongError, LeavingsError) as error:
+            except (WaitedTooLongError, LeavingsError, TargetError) as error:
                 return _failed(outcome, str(error))
             except InputsMovedError as moved:
                 changed = ", ".join(moved.paths)
@@ -133,8 +134,11 @@ class Builder:
 
     def _not_to_be_built(self, task: Task, outcome: Outcome) -> BaseFail | None:
         if outcome.verdict.state is State.ERROR:
-            missing = ", ".join(reason.subject for reason in outcome.verdict.reasons)
-            return _failed(outcome, f"{missing} was removed while {task.name} ran")
+            reasons = outcome.verdict.reasons
+            paths = ", ".join(reason.subject for reason in reasons)
+            gone = all(reason.why is Why.INPUT_MISSING for reason in reasons)
+            what = "was removed" if gone else "became unreadable"
+            return _failed(outcome, f"{paths} {what} while {task.name} ran")
         task.values = self._dependency.get_values(task.name)
         return None
 

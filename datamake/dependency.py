@@ -19,6 +19,7 @@ from msgspec import Struct
 from datamake.model import Fresh, Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
 from datamake.policy import Policies
+from datamake.show import words
 
 # What looks at files, code and records is imported where it is used: `doit list` judges nothing.
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ class Status:
 
     def get_error_message(self) -> str:
         """Return why the task can't be judged."""
-        missing = ", ".join(reason.subject for reason in self.verdict.reasons)
-        return f"{self.verdict.stage.name} needs {missing}, which is not there"
+        return f"{self.verdict.stage.name} needs {words.unusable(self.verdict.reasons)}"
 
 
 class Settings(Struct, frozen=True):

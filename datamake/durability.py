@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Callable
 
 from datamake import files
 from datamake.process import boot_id
@@ -27,17 +27,29 @@ def write_through(store: Store) -> None:
     paths = store.unsynced(boot_id())
     if not paths:
         return
-    try:
-        if len(paths) > FEW:
-            os.sync()
-        else:
-            for path in paths:
-                with suppress(FileNotFoundError):
-                    files.flush(path)
-            for folder in {os.path.dirname(path) or "." for path in paths}:
-                with suppress(FileNotFoundError):
-                    files.flush_folder(folder)
-    except OSError as error:
-        sys.stderr.write(f"datamake: not everything could be written through to disk: {error}\n")
+    if len(paths) > FEW:
+        os.sync()
+        store.synced(paths)
         return
-    store.synced(paths)
+    done = [path for path in paths if _flushed(files.flush, path)]
+    for folder in {os.path.dirname(path) or os.curdir for path in paths}:
+        _flushed(files.flush_folder, folder)
+    store.synced(done)
+
+
+def _flushed(flush: Callable[[str], None], path: str) -> bool:
+    """Flush a file or folder; where that fails, say so and return False.
+
+    What is gone, or is something else now, has nothing to be flushed; what this process may not
+    open is written out with everything else.
+    """
+    try:
+        flush(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except PermissionError:
+        os.sync()
+    except OSError as error:
+        sys.stderr.write(f"datamake: {path} could not be written through to disk: {error}\n")
+        return False
+    return True

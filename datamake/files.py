@@ -8,9 +8,14 @@ import os
 import shutil
 import stat
 
+from datamake.paths import holds
 from datamake.sharing import make_folders
 
 PARTIAL = ".datamake-partial"
+
+# See renameat2(2).
+AT_FDCWD = -100
+RENAME_EXCHANGE = 2
 
 
 def is_folder(path: str) -> bool:
@@ -88,7 +93,7 @@ def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
     `precious` is held only if that takes no copy. Raises OSError, with all left as it was.
     """
     if not os.path.lexists(place):
-        os.rename(staged, place)
+        _rename(staged, place)
         return
     make_folders(os.path.dirname(last_good))
     if not (is_folder(place) or is_folder(staged)):
@@ -96,12 +101,47 @@ def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
             copy(place, last_good)
         os.replace(staged, place)
         return
-    os.rename(place, last_good)
+    if not precious and _exchanged(staged, place):
+        _rename(staged, last_good)
+        return
+    _rename(place, last_good)
     try:
-        os.rename(staged, place)
+        _rename(staged, place)
     except OSError:
-        os.rename(last_good, place)
+        _rename(last_good, place)
         raise
+
+
+def _exchanged(path: str, other: str) -> bool:
+    """Have two paths change places without a moment in which either is gone; False where the
+    system, or the file system, has no such thing.
+    """
+    import ctypes
+
+    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if call is None:
+        return False
+    names = (os.fsencode(os.path.abspath(name)) for name in (path, other))
+    first, second = names
+    return bool(call(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
+
+
+def _rename(path: str, place: str) -> None:
+    """Rename a file or folder, also a folder that nobody may write in. Raises OSError."""
+    try:
+        os.rename(path, place)
+    except PermissionError:
+        # A folder that moves has its entry `..` changed.
+        mode = stat.S_IMODE(os.lstat(path).st_mode)
+        if not is_folder(path) or mode & stat.S_IWUSR:
+            raise
+        os.chmod(path, mode | stat.S_IWUSR)
+        try:
+            os.rename(path, place)
+        except OSError:
+            os.chmod(path, mode)
+            raise
+        os.chmod(place, mode)
 
 
 def put_back(last_good: str, place: str) -> bool:
@@ -109,8 +149,13 @@ def put_back(last_good: str, place: str) -> bool:
     if not os.path.lexists(last_good):
         return False
     if os.path.lexists(place) and (is_folder(place) or is_folder(last_good)):
+        if holds(os.path.realpath(place), os.path.realpath(last_good)):
+            raise OSError(errno.EINVAL, "what is held for it lies in it", place)
         remove(place)
-    os.replace(last_good, place)
+    if is_folder(last_good):
+        _rename(last_good, place)
+    else:
+        os.replace(last_good, place)
     return True
 
 
@@ -150,7 +195,7 @@ def merge(source: str, place: str) -> None:
 def move(source: str, place: str) -> None:
     """Rename a file or folder, or copy it where it goes to another file system. Raises OSError."""
     try:
-        os.rename(source, place)
+        _rename(source, place)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -160,10 +205,16 @@ def move(source: str, place: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file, a link, or a folder with all that is in it. Raises OSError."""
-    if is_folder(path):
-        shutil.rmtree(path)
-    else:
+    if not is_folder(path):
         os.remove(path)
+        return
+    try:
+        shutil.rmtree(path)
+    except PermissionError:
+        # Whoever made folders in which nobody may write may make them writable again.
+        for folder, _, _ in os.walk(path):
+            os.chmod(folder, stat.S_IRWXU)
+        shutil.rmtree(path)
 
 
 def same_content(path: str, other: str) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
 from msgspec import Struct
 
-from datamake.model import FileState, Known, Seen, Stage, State, Verdict
+from datamake.model import FileState, Known, Seen, Stage, State, Unreadable, Verdict
 from datamake.paths import canonical, lies_below
 from datamake.plan import judge
 from datamake.policy import Policies
@@ -84,8 +84,14 @@ class Judge:
         states: dict[str, FileState] = {}
         for path in stage.file_dep:
             own = [target for target in stage.targets if lies_below(target, path)]
-            states[path] = self.checker.state(path, known.get(path), own)
+            states[path] = self._state(path, known.get(path), own)
         return states
+
+    def _state(self, path: str, known: FileState, without: Collection[str] = ()) -> FileState:
+        try:
+            return self.checker.state(path, known, without)
+        except OSError as error:
+            return Unreadable(canonical(str(error.filename or path), self._root))
 
     def _see(
         self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: Mapping[str, Task]
@@ -99,7 +105,7 @@ class Judge:
             meaning=self._meanings.of(task, self._policies.of(task).depends_on),
             checker=self.checker.name,
             inputs=self.inputs(stage, inputs),
-            outputs={path: self.checker.state(path, outputs.get(path)) for path in stage.targets},
+            outputs={path: self._state(path, outputs.get(path)) for path in stage.targets},
             uptodate=tuple(answers(task, values, dependency, tasks)),
             forced=self._always,
             version=known.version,

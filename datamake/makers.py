@@ -9,14 +9,15 @@ from doit.exceptions import InvalidTask
 from doit.task import Task
 
 from datamake.declared import targets_of
-from datamake.paths import canonical, is_canonical, lies_below
+from datamake.disk import OWN_PREFIX
+from datamake.paths import canonical, holds, is_canonical, lies_below
 
 
 class Makers:
     """Maps each target to the name of the task that makes it: `made`, by canonical path.
 
     `root` is the project's folder. Raises InvalidTask where two tasks would make the same path,
-    however it is spelled.
+    however it is spelled, and where one would make the project's folder or what is datamake's own.
     """
 
     def __init__(self, tasks: Iterable[Task], root: str) -> None:
@@ -27,8 +28,11 @@ class Makers:
         made = self.made
         for task in tasks:
             for target in targets_of(task):
-                plain = type(target) is str and is_canonical(target)
-                path = target if plain else canonical(str(target), root)
+                if type(target) is str and is_canonical(target):
+                    path = target
+                else:
+                    path = canonical(str(target), root)
+                    _refuse_what_holds_all(path, str(target), task, root)
                 other = made.setdefault(path, task.name)
                 if other != task.name:
                     raise InvalidTask(
@@ -67,3 +71,12 @@ class Makers:
                     self._above.add(folder)
                     folder = os.path.dirname(folder)
         return self._above
+
+
+def _refuse_what_holds_all(path: str, target: str, task: Task, root: str) -> None:
+    """Raise InvalidTask for a target that can't be one task's own, in any spelling."""
+    if holds(path, root):
+        what = f"{target!r} is no target" if target else "an empty name is no target"
+        raise InvalidTask(f"{task.name}: {what}: that is the folder with the whole project in it")
+    if path == OWN_PREFIX or path.startswith(f"{OWN_PREFIX}{os.sep}"):
+        raise InvalidTask(f"{task.name}: {target!r} is no target: that folder is datamake's own")

@@ -16,6 +16,15 @@ from datamake.process import Process
 FileState = Any
 
 
+class Unreadable(Struct, frozen=True):
+    """The state of what is there and can't be read: `path` is it, or what lies in it.
+
+    It is never recorded.
+    """
+
+    path: str
+
+
 class Stage(Struct, frozen=True):
     """One task as datamake sees it: a name, what it reads and what it makes.
 
@@ -119,9 +128,9 @@ class Known(Struct, frozen=True):
 class Seen(Struct, frozen=True):
     """What is there now, to be compared with a record.
 
-    A path that does not exist has the state None. `uptodate` holds the answers of doit's own
-    `uptodate` entries that gave one, with the words to show for each. `version` is that of what
-    was known then.
+    A path that does not exist has the state None, one that can't be read is Unreadable. `uptodate`
+    holds the answers of doit's own `uptodate` entries that gave one, with the words to show for
+    each. `version` is that of what was known then.
     """
 
     meaning: Meaning
@@ -157,6 +166,7 @@ class Why(Enum):
     INPUT_REMOVED = "input removed"
     INPUT_ORDER = "inputs in another order"
     INPUT_MISSING = "input missing"
+    INPUT_UNREADABLE = "input can't be read"
     ACTION_CHANGED = "action changed"
     ARGUMENT_CHANGED = "argument changed"
     CHECKER_CHANGED = "checker changed"

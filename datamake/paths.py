@@ -70,6 +70,14 @@ def lies_below(path: str, folder: str) -> bool:
     return path.startswith(os.path.join(folder, ""))
 
 
+def holds(path: str, folder: str) -> bool:
+    """Whether a path is that of a folder itself, or of one that it lies in. Links are followed
+    by neither; `folder` is absolute and normal.
+    """
+    above = os.path.normpath(os.path.join(folder, path))
+    return folder == above or folder.startswith(os.path.join(above, ""))
+
+
 def is_canonical(path: str) -> bool:
     """Whether a path is surely in its one spelling; False where a closer look is needed."""
     return not (

@@ -18,6 +18,7 @@ from datamake.model import (
     Seen,
     Stage,
     State,
+    Unreadable,
     Verdict,
     Why,
 )
@@ -38,17 +39,24 @@ def judge(stage: Stage, seen: Seen, known: Known, pending: frozenset[str] = froz
     `pending` holds the inputs (or other upstream names) that a stage which will or may run is
     going to make: a stage whose only news is there waits, and is judged again when they ran.
     """
-    missing = tuple(
-        Reason(Why.INPUT_MISSING, path)
-        for path in stage.file_dep
-        if seen.inputs[path] is None and path not in pending
-    )
-    if missing:
-        return Verdict(stage, State.ERROR, missing)
+    unusable = tuple(_unusable(stage, seen, pending))
+    if unusable:
+        return Verdict(stage, State.ERROR, unusable)
     reasons = tuple(_reasons(stage, seen, known, pending))
     if reasons:
         return Verdict(stage, State.STALE, reasons)
     return Verdict(stage, State.WAITS if pending else State.FRESH)
+
+
+def _unusable(stage: Stage, seen: Seen, pending: frozenset[str]) -> Iterator[Reason]:
+    for path in stage.file_dep:
+        state = seen.inputs[path]
+        if path in pending:
+            continue
+        if state is None:
+            yield Reason(Why.INPUT_MISSING, path)
+        elif isinstance(state, Unreadable):
+            yield Reason(Why.INPUT_UNREADABLE, state.path)
 
 
 def _reasons(stage: Stage, seen: Seen, known: Known, pending: frozenset[str]) -> Iterator[Reason]:

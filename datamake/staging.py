@@ -9,7 +9,6 @@ from __future__ import annotations
 import copy
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -23,7 +22,7 @@ from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
 from datamake.sharing import make_folders
-from datamake.target_places import is_special, led_to, lstat, stamp
+from datamake.target_places import is_special, led_to, lstat, refuse_what_holds_all, stamp
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
 OTHERS = f"{OWN_PREFIX}-others"
@@ -45,7 +44,10 @@ class Declared(Struct, frozen=True):
 
 
 class Staging:
-    """The staged paths of one attempt at a stage's targets, as the task spells them."""
+    """The staged paths of one attempt at a stage's targets, as the task spells them.
+
+    Raises TargetError for a target that can't be built where it lies.
+    """
 
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
         self._root = declared.root
@@ -64,6 +66,8 @@ class Staging:
         if found is not None and stat.S_ISLNK(found.st_mode):
             destination = led_to(path, declared.inputs, declared.root)
             found = lstat(destination)
+        if found is not None and stat.S_ISDIR(found.st_mode):
+            refuse_what_holds_all(name, destination, declared.root)
         self._stamps[path] = stamp(found)
         folder = os.path.join(os.path.dirname(destination), self.token)
         base = os.path.basename(path)
@@ -189,7 +193,8 @@ class Staging:
     def discard(self) -> None:
         """Remove the staging folders and what is left in them."""
         for folder in self.folders():
-            shutil.rmtree(folder, ignore_errors=True)
+            with suppress(OSError):  # the next run that may tries again
+                files.remove(folder)
 
     # In arguments and results ------------------------------------------------------------
 

@@ -6,6 +6,19 @@ import os
 import stat
 from collections.abc import Collection
 
+from datamake.paths import holds
+
+
+class TargetError(Exception):
+    """A target can't be built where it lies; the message says why."""
+
+
+def refuse_what_holds_all(name: str, place: str, root: str) -> None:
+    """Raise TargetError where a folder turns out to be, by way of links, that of the project."""
+    real = os.path.realpath(place)
+    if holds(real, os.path.realpath(root)):
+        raise TargetError(f"{name} leads to {real}, the folder with the whole project in it")
+
 
 def led_to(path: str, inputs: Collection[str], root: str) -> str:
     """Return where the content of a target that is a link lies: what it leads to is replaced.

@@ -64,3 +64,12 @@ def listed(items: Sequence[str], most: int = 3) -> str:
 def waits_for(names: Sequence[str], most: int = 3) -> str:
     """Return whom a stage waits for, in one line."""
     return f"waits for {listed(names, most)}"
+
+
+def unusable(all_reasons: Iterable[Reason]) -> str:
+    """Return which inputs a stage can't do with, and why, in one line."""
+    paths: dict[str, list[str]] = {}
+    for reason in all_reasons:
+        gone = reason.why is Why.INPUT_MISSING
+        paths.setdefault("is not there" if gone else "can't be read", []).append(reason.subject)
+    return "; ".join(f"{', '.join(names)}, which {what}" for what, names in paths.items())

@@ -172,3 +172,33 @@ def test_a_folder_that_may_not_be_written_is_one_clear_line(anyones: Project) ->
     (anyones.folder / "data").chmod(0o777)
     assert as_nobody(anyones).returncode == 0
     assert anyones.read("data/copied.txt") == "raw"
+
+
+def test_an_input_that_can_not_be_read_stops_its_own_stages_only(anyones: Project) -> None:
+    anyones.dodo("""
+        def task_all():
+            for name, file_dep in ("copy", "raw.txt"), ("again", "copy.txt"), ("tree", "folder"):
+                yield {"basename": name, "file_dep": [file_dep], "targets": [f"{name}.txt"],
+                       "actions": [f"cp -r {file_dep} %(targets)s"]}
+            yield {"basename": "other", "targets": ["other.txt"],
+                   "actions": ["echo other > %(targets)s"]}
+    """)
+    anyones.write("raw.txt", "raw")
+    anyones.write("folder/inner.txt", "inner")
+    anyones.folder.chmod(0o777)
+    for path in ("raw.txt", "folder/inner.txt"):
+        (anyones.folder / path).chmod(0)
+    for looking in ("why", "list -s", "run --dry-run"):
+        assert as_nobody(anyones, *looking.split()).stderr == ""
+    for workers in ("1", "2"):
+        done = as_nobody(anyones, "-c", "-n", workers)
+        assert done.stderr == ""
+        assert "copy needs raw.txt, which can't be read" in done.stdout
+        assert "tree needs folder/inner.txt, which can't be read" in done.stdout
+        assert "not run  again" in done.stdout
+        assert anyones.read("other.txt") == "other\n"
+        assert not anyones.exists("again.txt")
+    for path in ("raw.txt", "folder/inner.txt"):
+        (anyones.folder / path).chmod(0o644)
+    assert as_nobody(anyones).returncode == 0
+    assert anyones.read("again.txt") == "raw"

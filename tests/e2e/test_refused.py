@@ -132,3 +132,43 @@ def test_without_the_table_of_commands_plain_doits_own_do_not_build(project: Pro
     # datamake's own verbs are there without being listed.
     assert "first is stale" in project.doit("why")
     assert not project.exists("first.txt")
+
+
+@pytest.mark.parametrize("target", ["", ".", "./", "sub/..", "..", "../..", "/", "{here}", "{up}"])
+def test_a_target_that_holds_the_whole_project_is_refused(project: Project, target: str) -> None:
+    here = project.folder
+    path = target.format(here=here, up=here.parent)
+    project.write("notes.txt", "mine")
+    project.dodo(f"""
+        def task_a():
+            return {{"targets": [pathlib.Path({path!r}) if {path!r} else ""],
+                     "actions": ["echo hello"]}}
+    """)
+    for command in ("run", "list", "clean", "why a"):
+        said = project.doit(*command.split(), code=3)
+        assert "that is the folder with the whole project in it" in said.err
+        assert len(said.err.splitlines()) == 1
+    assert project.read("notes.txt") == "mine"
+
+
+def test_a_link_to_the_project_is_no_target(project: Project) -> None:
+    project.write("notes.txt", "mine")
+    (project.folder / "link").symlink_to(project.folder)
+    project.dodo("""
+        def make(targets):
+            pathlib.Path(targets[0]).mkdir(exist_ok=True)
+
+        def task_a():
+            return {"targets": ["link"], "actions": [make]}
+    """)
+    failed = project.doit(code=1)
+    assert f"link leads to {project.folder}, the folder with the whole project in it" in failed.out
+    assert project.read("notes.txt") == "mine"
+
+
+def test_what_is_datamakes_own_is_no_target(project: Project) -> None:
+    project.dodo("""
+        def task_a():
+            return {"targets": [".datamake/store.sqlite"], "actions": ["echo hello"]}
+    """)
+    assert "that folder is datamake's own" in project.doit(code=3).err

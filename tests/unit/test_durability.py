@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
@@ -13,6 +15,7 @@ from datamake.disk import LocalDisk
 from datamake.durability import FEW, write_through
 from datamake.process import boot_id
 from datamake.store import Store
+from tests.unit.privileges import without_privileges
 
 LATER = 10**12
 
@@ -83,5 +86,32 @@ def test_few_files_and_many_are_written_through(project: Path, count: int) -> No
         disk.digest(f"{number}.txt")
     Path("0.txt").unlink()
     write_through(store)
+    assert store.unsynced(boot_id()) == []
+    store.close()
+
+
+@pytest.fixture
+def anyones(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder that everybody may reach and write in."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o777)
+        monkeypatch.chdir(folder)
+        yield Path(folder)
+        monkeypatch.undo()
+
+
+def test_what_is_a_file_now_or_may_not_be_read_holds_nothing_up(anyones: Path) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    disk = LocalDisk(store, later)
+    Path("folder").mkdir()
+    for name in ("folder/file", "secret.txt"):
+        Path(name).write_text("content")
+        disk.digest(name)
+    Path("folder/file").unlink()
+    Path("folder").rmdir()
+    Path("folder").write_text("a file now")
+    Path("secret.txt").chmod(0)
+    with without_privileges():
+        write_through(store)
     assert store.unsynced(boot_id()) == []
     store.close()

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from datamake.model import (
     AttemptState,
+    FileState,
     Known,
     Meaning,
     Reason,
@@ -17,6 +18,7 @@ from datamake.model import (
     Seen,
     Stage,
     State,
+    Unreadable,
     Verdict,
     Why,
 )
@@ -56,11 +58,11 @@ FORCED = Reason(Why.FORCED)
 ALWAYS = Reason(Why.ALWAYS)
 
 
-def inputs(**states: str | None) -> Seen:
+def inputs(**states: FileState) -> Seen:
     return replace(SEEN, inputs={f"{name}.txt": state for name, state in states.items()})
 
 
-def target(state: str | None, seen: Seen = SEEN) -> Seen:
+def target(state: FileState, seen: Seen = SEEN) -> Seen:
     return replace(seen, outputs={"squares.txt": state})
 
 
@@ -391,6 +393,38 @@ CASES: dict[str, tuple[Seen, Known, set[str], State, list[Reason], list[str]]] =
         set(),
         State.ERROR,
         [Reason(Why.INPUT_MISSING, "a.txt"), Reason(Why.INPUT_MISSING, "b.txt")],
+        [],
+    ),
+    "an input that can't be read": (
+        inputs(a="a1", b=Unreadable("b.txt/deep")),
+        KNOWN,
+        set(),
+        State.ERROR,
+        [Reason(Why.INPUT_UNREADABLE, "b.txt/deep")],
+        [],
+    ),
+    "an input that can't be read and is still to be made": (
+        inputs(a=Unreadable("a.txt"), b="b1"),
+        KNOWN,
+        {"a.txt"},
+        State.WAITS,
+        [],
+        [],
+    ),
+    "one input missing, one that can't be read": (
+        inputs(a=None, b=Unreadable("b.txt")),
+        KNOWN,
+        set(),
+        State.ERROR,
+        [Reason(Why.INPUT_MISSING, "a.txt"), Reason(Why.INPUT_UNREADABLE, "b.txt")],
+        [],
+    ),
+    "a target that can't be read": (
+        target(Unreadable("squares.txt")),
+        KNOWN,
+        set(),
+        State.STALE,
+        [TARGET_CHANGED],
         [],
     ),
     "one input missing, one still to be made": (
