@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -18,7 +17,7 @@ from doit.task import Task
 from datamake.actions import asks_for
 from datamake.failure import is_project_code
 from datamake.model import StagedTarget
-from datamake.staging import Staging
+from datamake.staging import LISTS, PATHS, Staging
 
 LONGEST_PATH = 4096
 
@@ -147,7 +146,7 @@ def _named_in_objects(values: Iterable[Any], staging: Staging) -> Iterator[str]:
                 yield from (p for p, t in staging.targets.items() if _names(value, t.name))
         elif isinstance(value, dict):
             yield from _named_in_objects(value.values(), staging)
-        elif isinstance(value, list | tuple | set | frozenset):
+        elif isinstance(value, LISTS):
             yield from _named_in_objects(value, staging)
         elif is_project_class(type(value)):
             yield from _held_by(value, staging)
@@ -172,7 +171,7 @@ def _named_in_code(function: Any, staging: Staging) -> Iterator[str]:
 
 def _spelled(value: Any, staging: Staging) -> Iterator[str]:
     """Yield the target that a value spells, or the folder among the targets that it lies in."""
-    if not isinstance(value, str | PurePath) or len(str(value)) > LONGEST_PATH:
+    if not isinstance(value, PATHS) or len(str(value)) > LONGEST_PATH:
         return
     path = str(value)
     while path:
