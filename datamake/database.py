@@ -10,6 +10,10 @@ from typing import Any
 
 from datamake.store_file import StoreError, connect
 
+# SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
+# then: by default after a hundred stages, which for small ones takes as long as all else there.
+PAGES_OF_LOG = 4_000
+
 
 class Database:
     """An open store file. Not for use by several threads. Wherever an action changes to, its
@@ -26,6 +30,7 @@ class Database:
         self.place = os.path.abspath(path)
         self._connection, self.writable = connect(path, make=make, wait=wait)
         self._file = _identity(self.place)
+        self._let_the_log_grow()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -100,6 +105,10 @@ class Database:
         self._connection, self.writable = connect(self.place, wait=self._wait)
         self._file = _identity(self.place)
         self._require_writable()
+        self._let_the_log_grow()
+
+    def _let_the_log_grow(self) -> None:
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_OF_LOG}")
 
     def _require_writable(self) -> None:
         if not self.writable:

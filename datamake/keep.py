@@ -46,9 +46,8 @@ def failed_folder(stage_name: str) -> str:
 
 def clear_failed(stage_name: str) -> None:
     """Remove what the last failed attempt left: a later one has ended."""
-    folder = failed_folder(stage_name)
-    if os.path.lexists(folder):  # which costs less than to fail at removing it
-        shutil.rmtree(folder, ignore_errors=True)
+    if os.path.lexists(FAILED):
+        shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
 
 
 def prune_failed(most: int = MOST_FAILED) -> None:

@@ -185,8 +185,12 @@ def _spelled(value: Any, staging: Staging) -> Iterator[str]:
 
 def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
     """Yield the values that code reaches: constants, defaults, variables around it, globals."""
+    if not callable(reached):
+        yield reached
+        return
     reached = reached.func if _is_partial(reached) else reached
-    reached = inspect.unwrap(reached) if callable(reached) else reached
+    if hasattr(reached, "__wrapped__"):
+        reached = inspect.unwrap(reached)
     if id(reached) in seen:
         return
     seen.add(id(reached))
@@ -198,7 +202,7 @@ def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
         yield from _values_in(reached.__func__, seen)
     elif isinstance(reached, FunctionType):
         yield from _values_in_function(reached, seen)
-    elif callable(reached) and is_project_class(type(reached)):
+    elif is_project_class(type(reached)):
         yield from vars(reached).values() if hasattr(reached, "__dict__") else ()
         yield from _values_in(type(reached), seen)
     else:

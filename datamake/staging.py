@@ -159,8 +159,7 @@ class Staging:
         return [
             (os.path.join(folder, name), os.path.join(place, name))
             for folder, place in places.items()
-            if os.path.isdir(folder)
-            for name in sorted(os.listdir(folder))
+            for name in _names_in(folder)
             if not name.startswith(OWN_PREFIX)
         ]
 
@@ -243,6 +242,13 @@ class Staging:
         if type(value) in (list, tuple):
             return type(value)(self.unstaged(item) for item in value)
         return value
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
