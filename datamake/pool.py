@@ -49,15 +49,15 @@ class Worker:
             self.process.start()
         far.close()
         self._pid: int = self.process.pid or 0
-        self._pidfd = _opened(self._pid)
+        self.pidfd = _opened(self._pid)
 
     @property
     def is_alive(self) -> bool:
         """Whether the process has not ended."""
-        if self._pidfd is None:
+        if self.pidfd is None:
             return self.process.is_alive()
         ended = select.poll()
-        ended.register(self._pidfd, select.POLLIN)
+        ended.register(self.pidfd, select.POLLIN)
         return not ended.poll(0)
 
     @property
@@ -67,7 +67,7 @@ class Worker:
         Its children may hold its end of the pipe, so that the pipe's end is none of its own.
         """
         channel = self.channel.fileno()
-        return [channel] if self._pidfd is None else [channel, self._pidfd]
+        return [channel] if self.pidfd is None else [channel, self.pidfd]
 
     def send(self, parcel: bytes, future: Future[Any]) -> None:
         """Have the process run a call. One that has just died is found out by who listens."""
@@ -75,10 +75,12 @@ class Worker:
         with contextlib.suppress(OSError):
             self.channel.send_bytes(parcel)
 
-    def answer(self) -> bytes | None:
-        """Return what it answered, when one of the ends can be read; None if it has ended."""
+    def answer(self, *, ended: bool) -> bytes | None:
+        """Return what it answered, None if nothing; `ended` says that the process has ended."""
         try:
-            return self.channel.recv_bytes() if self.channel.poll() else None
+            if ended and not self.channel.poll():
+                return None
+            return self.channel.recv_bytes()
         except (EOFError, OSError):
             return None
 
@@ -101,9 +103,9 @@ class Worker:
         """Let go of what this process holds of an ended worker."""
         self.process.join()
         self.channel.close()
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-            self._pidfd = None
+        if self.pidfd is not None:
+            os.close(self.pidfd)
+            self.pidfd = None
 
 
 class Pool(Executor):
@@ -140,9 +142,11 @@ class Pool(Executor):
 
     def listen(self, seconds: float | None = None) -> None:
         """Wait until a worker answers or ends, for so many seconds at most; settle its future."""
-        heard = self._ends.select(seconds)
-        for worker in dict.fromkeys(key.data for key, _ in heard):
-            answer = worker.answer()
+        heard: dict[Worker, list[int]] = {}
+        for key, _ in self._ends.select(seconds):
+            heard.setdefault(key.data, []).append(key.fd)
+        for worker, ends in heard.items():
+            answer = worker.answer(ended=worker.pidfd in ends)
             if answer is None:
                 self._drop(worker)
                 continue
