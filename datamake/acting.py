@@ -6,7 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Collection, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from doit.action import BaseAction
@@ -130,11 +130,8 @@ class Acting:
     def around(self) -> Iterator[None]:
         """Watch and bound what runs in the block."""
         self._older, self._streams = own_children(), (sys.stdout, sys.stderr)
-        with ExitStack() as around:
-            for each in (marked(self.work.token), insisted(), exits_caught()):
-                around.enter_context(each)
-            around.enter_context(self.watched())
-            around.enter_context(limited(self.work.policy.timeout))
+        timeout = self.work.policy.timeout
+        with marked(self.work.token), insisted(), exits_caught(), self.watched(), limited(timeout):
             yield
 
     def behind(self, *, built: bool) -> None:

@@ -121,17 +121,17 @@ class Attempt:
         """
         self._begin()
         ended = AttemptState.INTERRUPTED
-        folder: str | None = keep.failed_folder(self._stage.name)
-        lost = False
+        lost = moving = False
         try:
             failure = yield from self._build()
             ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
         except InputsMovedError:
-            ended, folder = AttemptState.FAILED, None
+            ended, moving = AttemptState.FAILED, True
             raise
         finally:
             if ended is not AttemptState.BUILT:
                 lost = self._lost  # `_undo` lets go of the lease
+                folder = None if moving else keep.failed_folder(self._stage.name)
                 self._outcome.unfinished = self._undo(ended, folder)
             if ended is AttemptState.INTERRUPTED:
                 self._tell_chronicle(ended)

@@ -16,12 +16,13 @@ from typing import IO, Any
 
 from msgspec import Struct
 
-from datamake.disk import OWN_PREFIX
 from datamake.graph import maker
 from datamake.paths import canonical
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MOST_OF_A_FOLDER = 3
+HIDDEN = f"{os.sep}."
+ENVIRONMENT = os.path.join(sys.prefix, "")
 COMPILED = (".pyc", ".so", ".pth")
 CODE = (*COMPILED, ".py", ".pyi")
 
@@ -108,7 +109,7 @@ class Audit:
         paths = (self.in_project(path, without) for path in opened.written)
         written = {path for path in paths if path is not None}
         read = dict.fromkeys(self.in_project(path, without) for path in opened.read)
-        made = sorted(p for p in written if os.path.exists(p) and not is_covered(p, declared))
+        made = sorted(p for p in written if not is_covered(p, declared) and os.path.exists(p))
         seen = [
             path
             for path in read
@@ -137,10 +138,9 @@ class Audit:
         path = canonical(full, self._root)
         if os.path.isabs(path) or path.endswith(without):
             return None
-        if any(part.startswith((OWN_PREFIX, ".")) for part in path.split(os.sep)):
+        if path.startswith(".") or HIDDEN in path:  # datamake's own are hidden too
             return None
-        inside_environment = os.path.join(self._root, path).startswith(sys.prefix + os.sep)
-        return None if inside_environment else path
+        return None if os.path.join(self._root, path).startswith(ENVIRONMENT) else path
 
 
 @functools.cache

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,18 +30,24 @@ class ForeignProcessError(Exception):
         super().__init__(f"{whose} is still running and may not be ended from here")
 
 
-@contextmanager
-def marked(token: str) -> Iterator[None]:
+def marked(token: str) -> AbstractContextManager[None]:
     """Mark what is started in the block as started by an attempt."""
-    before = os.environ.get(MARK)
-    os.environ[MARK] = token
-    try:
-        yield
-    finally:
-        if before is None:
+    return _Marked(token)
+
+
+class _Marked:
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __enter__(self) -> None:
+        self._before = os.environ.get(MARK)
+        os.environ[MARK] = self._token
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is None:
             os.environ.pop(MARK, None)  # an action may have done so itself
         else:
-            os.environ[MARK] = before
+            os.environ[MARK] = self._before
 
 
 def end_children(token: str, older: Collection[int] | None = None) -> int:

@@ -94,7 +94,7 @@ class Crew:
             if self._done:
                 break
             with suppress(queue.Empty):
-                self._collect(*self._ended.get(timeout=self._patience(deadline)))
+                self._collect(*self._next_ended(self._patience(deadline)))
             if not self._done and deadline is not None and time.monotonic() >= deadline:
                 return None
         build = self._done.popleft()
@@ -121,6 +121,16 @@ class Crew:
         self._all.clear()
         if others:
             raise others[0]
+
+    def _next_ended(self, seconds: float | None) -> tuple[Build, Future[Acted]]:
+        """Return a build whose actions have ended. Raises queue.Empty where none did in time."""
+        # Workers are heard in this thread, threads and what is acted on at once by themselves.
+        listen = getattr(self._executor, "listen", None)
+        if listen is None:
+            return self._ended.get(timeout=seconds)
+        if self._ended.empty():
+            listen(seconds)
+        return self._ended.get_nowait()
 
     def _patience(self, deadline: float | None) -> float | None:
         ends = [deadline] if deadline is not None else []

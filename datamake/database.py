@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from datamake.store_file import StoreError, connect
+
+# SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
+# then: by default after a hundred stages, which for small ones takes as long as all else there.
+PAGES_OF_LOG = 4_000
 
 
 class Database:
@@ -26,6 +30,7 @@ class Database:
         self.place = os.path.abspath(path)
         self._connection, self.writable = connect(path, make=make, wait=wait)
         self._file = _identity(self.place)
+        self._let_the_log_grow()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -61,36 +66,35 @@ class Database:
         with self.transaction():
             self._connection.executemany(statement, rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """Keep everybody else from changing anything; all is done in the end, or nothing.
 
         One in another is part of it. Raises StoreError where nothing can be written.
         """
         self._require_writable()
-        if self._is_in_transaction():
-            yield
-            return
-        try:
-            self._begin()
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # Where the disk is full, SQLite has rolled back by itself.
-            if self._is_in_transaction():
-                self._connection.execute("ROLLBACK")
-            raise
+        return nullcontext() if self._is_in_transaction() else _Transaction(self)
 
     def _is_in_transaction(self) -> bool:
         return self._connection.in_transaction
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Begin a transaction, when nobody else is in one."""
         self._connection.execute("BEGIN IMMEDIATE")
         # It is looked at when nobody else can change it: removed before, it would be for nobody.
         while self._file is None or _identity(self.place) != self._file:
             self._connection.execute("ROLLBACK")
             self._open_anew()
             self._connection.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """Have the transaction be done, as a whole."""
+        self._connection.execute("COMMIT")
+
+    def roll_back(self) -> None:
+        """Have nothing of the transaction be done."""
+        # Where the disk is full, SQLite has rolled back by itself.
+        if self._is_in_transaction():
+            self._connection.execute("ROLLBACK")
 
     def _open_anew(self) -> None:
         sys.stderr.write(
@@ -101,10 +105,35 @@ class Database:
         self._connection, self.writable = connect(self.place, wait=self._wait)
         self._file = _identity(self.place)
         self._require_writable()
+        self._let_the_log_grow()
+
+    def _let_the_log_grow(self) -> None:
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {PAGES_OF_LOG}")
 
     def _require_writable(self) -> None:
         if not self.writable:
             raise StoreError(f"{self.path} can't be written, and nothing is built unrecorded")
+
+
+class _Transaction:
+    """A transaction of its own: a stage has several, and a generator would take twice the time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def __enter__(self) -> None:
+        try:
+            self._database.begin()
+        except BaseException:
+            self._database.roll_back()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        try:
+            if kind is None:
+                self._database.commit()
+        finally:
+            self._database.roll_back()
 
 
 def _identity(path: str) -> tuple[int, int] | None:

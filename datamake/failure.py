@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sysconfig
 import traceback
@@ -17,6 +18,8 @@ from datamake.sharing import make_folders
 from datamake.staging import Staging
 
 OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+# Of so many files it is remembered whose they are: stages reach the same code again and again.
+MOST_FILES = 256
 LIBRARIES = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")}
 )
@@ -116,8 +119,12 @@ def hint(error: BaseException | None, staging: Staging) -> str:
 
 def is_project_code(filename: str) -> bool:
     """Whether a file is of the person's own code: not of datamake, doit or another library."""
-    path = os.path.abspath(filename)
-    if filename.startswith("<") or path.startswith((OWN_CODE, *LIBRARIES)):
+    return not filename.startswith("<") and _is_of_nobody_else(os.path.abspath(filename))
+
+
+@functools.lru_cache(MOST_FILES)
+def _is_of_nobody_else(path: str) -> bool:
+    if path.startswith((OWN_CODE, *LIBRARIES)):
         return False
     return not {"site-packages", "dist-packages"} & set(path.split(os.sep))
 

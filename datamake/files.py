@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import filecmp
 import os
@@ -251,8 +252,10 @@ def owner(path: str) -> str:
 
 def size(path: str) -> int:
     """Return the bytes of a file, or of all the files in a folder; 0 if there is nothing."""
-    if os.path.isfile(path):
-        return os.path.getsize(path)
+    with contextlib.suppress(OSError):
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode):
+            return found.st_size
     return sum(
         os.lstat(os.path.join(folder, name)).st_size
         for folder, _, names in os.walk(path)

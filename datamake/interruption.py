@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import faulthandler
 import os
 import signal
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -85,43 +86,53 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def insisted() -> Iterator[None]:
+def insisted() -> AbstractContextManager[None]:
     """Raise the Stopped that came up in the block behind it, where an action swallowed it.
 
     Handlers that an action set for these signals are gone behind the block.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = {number: signal.getsignal(number) for number in STOPPING}
+        return nullcontext()
+    before = _handlers()
     stops = {handler for handler in before.values() if callable(handler)}
     if len(stops) == 1 and isinstance(stop := stops.pop(), _Stop):
-        with _held(before):
-            yield
-        if stop.told:
-            raise stop.told[0]
-        return
+        return _Held(before, stop)
+    return _listened(before)
+
+
+def _handlers() -> dict[signal.Signals, Any]:
+    """Return what hears each signal; `signal.getsignal` has an enum look for it first, in vain."""
+    return {number: _signal.getsignal(number) for number in STOPPING}
+
+
+class _Held:
+    """Has handlers be the same behind the block, of which one tells by itself what it raised.
+
+    They are not set for each block: that takes longer than a small action.
+    """
+
+    def __init__(self, before: Mapping[signal.Signals, Any], stop: _Stop) -> None:
+        self._before = before
+        self._stop = stop
+
+    def __enter__(self) -> None:
+        """Do nothing: the handlers are set."""
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        told = self._stop.told
+        if told and kind is None:
+            raise told[0]
+        if not told and _handlers() != self._before:
+            for number, handler in self._before.items():
+                signal.signal(number, handler)
+
+
+@contextmanager
+def _listened(before: Mapping[signal.Signals, Any]) -> Iterator[None]:
     with _listened_to(before) as told:
         yield
     if told:
         raise told[0]
-
-
-@contextmanager
-def _held(before: Mapping[signal.Signals, Any]) -> Iterator[None]:
-    """Have handlers that tell by themselves what they raised be the same behind the block.
-
-    They are not set for each block: that takes longer than a small action.
-    """
-    stops = [handler for handler in before.values() if isinstance(handler, _Stop)]
-    try:
-        yield
-    finally:
-        if not any(stop.told for stop in stops):
-            for number, handler in before.items():
-                if signal.getsignal(number) is not handler:
-                    signal.signal(number, handler)
 
 
 @contextmanager
@@ -149,8 +160,7 @@ def _listened_to(before: Mapping[signal.Signals, Any]) -> Iterator[list[Stopped]
                 signal.signal(number, handler)
 
 
-@contextmanager
-def limited(seconds: float | None) -> Iterator[None]:
+def limited(seconds: float | None) -> AbstractContextManager[None]:
     """Raise TookTooLong in the block once it has taken so many seconds, or behind it where an
     action swallowed that.
 
@@ -158,9 +168,12 @@ def limited(seconds: float | None) -> Iterator[None]:
     traceback on standard error: the next run finds an interrupted stage.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
-        yield
-        return
+        return nullcontext()
+    return _limited(seconds)
 
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
     rung: list[TookTooLong] = []
 
     def ring(number: int, frame: FrameType | None) -> NoReturn:
@@ -183,21 +196,23 @@ def limited(seconds: float | None) -> Iterator[None]:
         raise rung[0]
 
 
-@contextmanager
-def exits_caught() -> Iterator[None]:
+def exits_caught() -> AbstractContextManager[None]:
     """Raise LeftByExit where an action calls os._exit() in this process.
 
     A child that it forked ends as it says.
     """
-    leave, own = os._exit, os.getpid()
+    return _ExitsCaught()
 
-    def caught(code: int) -> None:
-        if os.getpid() != own:
-            leave(code)
+
+class _ExitsCaught:
+    def __enter__(self) -> None:
+        self._leave, self._own = os._exit, os.getpid()
+        os._exit = self._caught  # type: ignore[assignment]
+
+    def _caught(self, code: int) -> None:
+        if os.getpid() != self._own:
+            self._leave(code)
         raise LeftByExit(f"the action called os._exit({code!r})")
 
-    os._exit = caught  # type: ignore[assignment]
-    try:
-        yield
-    finally:
-        os._exit = leave
+    def __exit__(self, *_: object) -> None:
+        os._exit = self._leave

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from datamake.store import Store
 
 
+# Of so many stages that are ready to be built, what is known is not asked for again.
+MOST_LATELY = 1_000
+
+
 class Project(Struct, frozen=True):
     """The folder that paths are relative to, how stages are to be run, and what actions mean."""
 
@@ -41,7 +45,7 @@ class Judge:
         self._policies = project.policies
         self._meanings = project.meanings
         self._always = always
-        self._last: tuple[Stage, Known] | None = None
+        self._lately: dict[str, tuple[Stage, Known]] = {}
 
     def stage(self, task: Task) -> Stage:
         """Return a task as a stage."""
@@ -56,8 +60,9 @@ class Judge:
 
     def known_at(self, stage: Stage, version: int) -> Known:
         """Return what the store knows of a stage whose record has this version, or a later one."""
-        if self._last is not None and self._last[0] == stage and self._last[1].version == version:
-            return self._last[1]
+        last, known = self._lately.pop(stage.name, (None, None))
+        if known is not None and last == stage and known.version == version:
+            return known
         return self._store.known(stage)
 
     def verdict(
@@ -72,9 +77,13 @@ class Judge:
         if is_group(task):
             return Verdict(stage, State.GROUP), None
         known = self._store.known(stage)
-        self._last = stage, known
         seen = self._see(task, stage, known, dependency, tasks)
-        return judge(stage, seen, known, pending), seen
+        verdict = judge(stage, seen, known, pending)
+        if verdict.state is State.STALE:  # who builds it will ask
+            if len(self._lately) >= MOST_LATELY:
+                self._lately.clear()
+            self._lately[stage.name] = stage, known
+        return verdict, seen
 
     def inputs(self, stage: Stage, known: dict[str, FileState]) -> dict[str, FileState]:
         """Return the state of every input now; `known` states hold where nothing changed.

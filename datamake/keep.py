@@ -46,7 +46,8 @@ def failed_folder(stage_name: str) -> str:
 
 def clear_failed(stage_name: str) -> None:
     """Remove what the last failed attempt left: a later one has ended."""
-    shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
+    if os.path.lexists(FAILED):
+        shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
 
 
 def prune_failed(most: int = MOST_FAILED) -> None:

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from pathlib import PurePath
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -18,7 +17,7 @@ from doit.task import Task
 from datamake.actions import asks_for
 from datamake.failure import is_project_code
 from datamake.model import StagedTarget
-from datamake.staging import Staging
+from datamake.staging import LISTS, PATHS, Staging
 
 LONGEST_PATH = 4096
 
@@ -147,7 +146,7 @@ def _named_in_objects(values: Iterable[Any], staging: Staging) -> Iterator[str]:
                 yield from (p for p, t in staging.targets.items() if _names(value, t.name))
         elif isinstance(value, dict):
             yield from _named_in_objects(value.values(), staging)
-        elif isinstance(value, list | tuple | set | frozenset):
+        elif isinstance(value, LISTS):
             yield from _named_in_objects(value, staging)
         elif is_project_class(type(value)):
             yield from _held_by(value, staging)
@@ -172,7 +171,7 @@ def _named_in_code(function: Any, staging: Staging) -> Iterator[str]:
 
 def _spelled(value: Any, staging: Staging) -> Iterator[str]:
     """Yield the target that a value spells, or the folder among the targets that it lies in."""
-    if not isinstance(value, str | PurePath) or len(str(value)) > LONGEST_PATH:
+    if not isinstance(value, PATHS) or len(str(value)) > LONGEST_PATH:
         return
     path = str(value)
     while path:
@@ -186,8 +185,12 @@ def _spelled(value: Any, staging: Staging) -> Iterator[str]:
 
 def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
     """Yield the values that code reaches: constants, defaults, variables around it, globals."""
+    if not callable(reached):
+        yield reached
+        return
     reached = reached.func if _is_partial(reached) else reached
-    reached = inspect.unwrap(reached) if callable(reached) else reached
+    if hasattr(reached, "__wrapped__"):
+        reached = inspect.unwrap(reached)
     if id(reached) in seen:
         return
     seen.add(id(reached))
@@ -199,7 +202,7 @@ def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
         yield from _values_in(reached.__func__, seen)
     elif isinstance(reached, FunctionType):
         yield from _values_in_function(reached, seen)
-    elif callable(reached) and is_project_class(type(reached)):
+    elif is_project_class(type(reached)):
         yield from vars(reached).values() if hasattr(reached, "__dict__") else ()
         yield from _values_in(type(reached), seen)
     else:

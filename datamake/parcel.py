@@ -40,8 +40,9 @@ class _Packer(pickle.Pickler):
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._memory = memory
 
-    def persistent_id(self, obj: Any) -> Any:
-        return _named(obj, self._memory)
+    # Unlike `persistent_id` it is not asked about every text and number.
+    def reducer_override(self, obj: Any) -> Any:
+        return _named(obj, self._memory) or NotImplemented
 
 
 class _Unpacker(pickle.Unpickler):
@@ -49,8 +50,15 @@ class _Unpacker(pickle.Unpickler):
         super().__init__(file)
         self._memory = memory
 
-    def persistent_load(self, pid: Any) -> Any:
-        return self._memory.task(*pid)
+    def find_class(self, module: str, name: str, /) -> Any:
+        if (module, name) == (remembered.__module__, remembered.__name__):
+            return self._memory.task
+        return super().find_class(module, name)
+
+
+def remembered(name: str, changed: dict[str, Any]) -> Task:
+    """Stand for `Memory.task` of whoever unpacks a parcel."""
+    raise LookupError(f"{name} can only be unpacked with a memory")
 
 
 def _named(obj: Any, memory: Memory) -> Any:
@@ -59,7 +67,7 @@ def _named(obj: Any, memory: Memory) -> Any:
     state = {name: obj.__dict__[name] for name in CHANGING}
     for name in DEPENDENCIES if obj.calc_dep else ():
         state[name] = obj.__dict__[name]
-    return obj.name, state
+    return remembered, (obj.name, state)
 
 
 def packed(value: Any, memory: Memory) -> bytes:
@@ -77,8 +85,8 @@ def _packed_by_value(value: Any, memory: Memory) -> bytes:
     import cloudpickle
 
     class ByValue(cloudpickle.Pickler):
-        def persistent_id(self, obj: Any) -> Any:
-            return _named(obj, memory)
+        def reducer_override(self, obj: Any) -> Any:
+            return _named(obj, memory) or super().reducer_override(obj)
 
     file = io.BytesIO()
     ByValue(file, protocol=pickle.HIGHEST_PROTOCOL).dump(value)

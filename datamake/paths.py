@@ -38,6 +38,8 @@ def canonical(path: str, root: str) -> str:
 
     Symbolic links are not followed. `root` is absolute and normal.
     """
+    if is_canonical(path):
+        return path
     path = os.path.normpath(path)
     if os.path.isabs(path) and path.startswith(root + os.sep):
         return path[len(root) + 1 :]

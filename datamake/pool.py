@@ -11,15 +11,15 @@ import multiprocessing
 import os
 import pickle
 import select
+import selectors
 import signal
 import sys
-import threading
 import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, Future
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from doit.task import Task
@@ -44,28 +44,41 @@ class Worker:
         channel = Channel(far, (*others, self.channel), os.getpid())
         self.process = context.Process(target=serve, args=(channel, memory))
         with warnings.catch_warnings():
-            # Python warns of a fork beside threads: those here only wait for answers.
+            # Python warns of a fork beside threads: the heartbeat's has nothing that a worker uses.
             warnings.simplefilter("ignore", DeprecationWarning)
             self.process.start()
         far.close()
         self._pid: int = self.process.pid or 0
-        self._pidfd = _opened(self._pid)
+        self.pidfd = _opened(self._pid)
 
     @property
     def is_alive(self) -> bool:
         """Whether the process has not ended."""
-        if self._pidfd is None:
+        if self.pidfd is None:
             return self.process.is_alive()
         ended = select.poll()
-        ended.register(self._pidfd, select.POLLIN)
+        ended.register(self.pidfd, select.POLLIN)
         return not ended.poll(0)
 
-    def answer(self) -> bytes | None:
-        """Wait for an answer; None if the process ended without one."""
-        # Its children may hold its end of the pipe, so that the pipe's end is none of its own.
-        ends = [] if self._pidfd is None else [self._pidfd]
+    @property
+    def ends(self) -> list[int]:
+        """What can be read when there is an answer, or the process has ended.
+
+        Its children may hold its end of the pipe, so that the pipe's end is none of its own.
+        """
+        channel = self.channel.fileno()
+        return [channel] if self.pidfd is None else [channel, self.pidfd]
+
+    def send(self, parcel: bytes, future: Future[Any]) -> None:
+        """Have the process run a call. One that has just died is found out by who listens."""
+        self.future = future
+        with contextlib.suppress(OSError):
+            self.channel.send_bytes(parcel)
+
+    def answer(self, *, ended: bool) -> bytes | None:
+        """Return what it answered, None if nothing; `ended` says that the process has ended."""
         try:
-            if self.channel not in wait([self.channel, *ends]) and not self.channel.poll():
+            if ended and not self.channel.poll():
                 return None
             return self.channel.recv_bytes()
         except (EOFError, OSError):
@@ -90,13 +103,15 @@ class Worker:
         """Let go of what this process holds of an ended worker."""
         self.process.join()
         self.channel.close()
-        if self._pidfd is not None:
-            os.close(self._pidfd)
-            self._pidfd = None
+        if self.pidfd is not None:
+            os.close(self.pidfd)
+            self.pidfd = None
 
 
 class Pool(Executor):
-    """At most `size` workers, forked as they are needed. `submit` is for one thread.
+    """At most `size` workers, forked as they are needed. All methods are for one thread, which
+    hears what workers answer only in `listen`: a thread that waited for them would take turns
+    with this one at every call of the system.
 
     A worker that dies takes the call with it that it ran, whose future raises WorkLostError; the
     next call has a new one. `tasks` are those that need not be sent.
@@ -108,8 +123,7 @@ class Pool(Executor):
         self._workers: list[Worker] = []
         self._idle: deque[Worker] = deque()
         self._waiting: deque[tuple[bytes, Future[Any]]] = deque()
-        self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._ends = selectors.PollSelector()
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call a function. For what can't be sent it raises WorkLostError."""
@@ -119,13 +133,27 @@ class Pool(Executor):
         except Exception as error:  # noqa: BLE001 - a user's own objects may raise any
             future.set_exception(WorkLostError(_unsendable(error)))
             return future
-        with self._lock:
-            worker = self._free_worker()
-            if worker is None:
-                self._waiting.append((parcel, future))
-        if worker is not None:
-            self._send(worker, parcel, future)
+        worker = self._free_worker()
+        if worker is None:
+            self._waiting.append((parcel, future))
+        else:
+            worker.send(parcel, future)
         return future
+
+    def listen(self, seconds: float | None = None) -> None:
+        """Wait until a worker answers or ends, for so many seconds at most; settle its future."""
+        heard: dict[Worker, list[int]] = {}
+        for key, _ in self._ends.select(seconds):
+            heard.setdefault(key.data, []).append(key.fd)
+        for worker, ends in heard.items():
+            answer = worker.answer(ended=worker.pidfd in ends)
+            if answer is None:
+                self._drop(worker)
+                continue
+            future, worker.future = worker.future, None
+            self._go_on(worker)
+            if future is not None:
+                _settle(future, answer)
 
     def _free_worker(self) -> Worker | None:
         while self._idle:
@@ -142,55 +170,42 @@ class Pool(Executor):
                 stream.flush()
         worker = Worker(self._memory, [worker.channel for worker in self._workers])
         self._workers.append(worker)
-        thread = threading.Thread(target=self._listen, args=(worker,), daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        for end in worker.ends:
+            self._ends.register(end, selectors.EVENT_READ, worker)
         return worker
 
-    def _send(self, worker: Worker, parcel: bytes, future: Future[Any]) -> None:
-        worker.future = future
-        # One that has just died is found out by who listens to it.
-        with contextlib.suppress(OSError):
-            worker.channel.send_bytes(parcel)
-
-    def _listen(self, worker: Worker) -> None:
-        """Hand a worker's answers on until it ends."""
-        while (answer := worker.answer()) is not None:
-            future, worker.future = worker.future, None
-            self._go_on(worker)
-            if future is not None:
-                _settle(future, answer)
+    def _drop(self, worker: Worker) -> None:
+        """Let go of a worker that has ended, or is about to."""
+        for end in worker.ends:
+            self._ends.unregister(end)
         how = worker.how_it_ended()
-        with self._lock:
-            self._workers.remove(worker)
-            if worker in self._idle:
-                self._idle.remove(worker)
-            future, worker.future = worker.future, None
-            worker.close()
+        self._workers.remove(worker)
+        if worker in self._idle:
+            self._idle.remove(worker)
+        future, worker.future = worker.future, None
+        worker.close()
         if future is not None:
             future.set_exception(WorkLostError(how))
 
     def _go_on(self, worker: Worker) -> None:
-        with self._lock:
-            if not self._waiting:
-                self._idle.append(worker)
-                return
-            parcel, future = self._waiting.popleft()
-        self._send(worker, parcel, future)
+        if self._waiting:
+            worker.send(*self._waiting.popleft())
+        else:
+            self._idle.append(worker)
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """End the workers, each when it has done what it does."""
-        with self._lock:
-            for _, future in self._waiting if cancel_futures else ():
-                future.cancel()
-            if cancel_futures:
-                self._waiting.clear()
-            workers = list(self._workers)
-        for worker in workers:
+        for _, future in self._waiting if cancel_futures else ():
+            future.cancel()
+        if cancel_futures:
+            self._waiting.clear()
+        while wait and any(worker.future for worker in self._workers):
+            self.listen()
+        for worker in self._workers:
             with contextlib.suppress(OSError):
                 worker.channel.send_bytes(b"")
-        for thread in self._threads if wait else ():
-            thread.join()
+        while wait and self._workers:
+            self.listen()
 
     def terminate_workers(self) -> None:
         """End the workers with what they do, first politely; return when they have ended."""
@@ -198,13 +213,12 @@ class Pool(Executor):
             (signal.SIGTERM, TERMINATE_SECONDS),
             (signal.SIGKILL, KILL_SECONDS),
         ):
-            with self._lock:
-                for worker in self._workers:
-                    worker.send_signal(number)
-                    worker.send_signal(signal.SIGCONT)
+            for worker in self._workers:
+                worker.send_signal(number)
+                worker.send_signal(signal.SIGCONT)
             deadline = time.monotonic() + patience
-            for thread in self._threads:
-                thread.join(max(0.0, deadline - time.monotonic()))
+            while self._workers and time.monotonic() < deadline:
+                self.listen(max(0.0, deadline - time.monotonic()))
 
 
 def _settle(future: Future[Any], answer: bytes) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
+import stat
 from collections.abc import Iterator
+
+from msgspec import Struct
 
 from datamake import files, keep
 from datamake.checker import ContentChecker
@@ -11,6 +15,19 @@ from datamake.dependency import Dependency
 from datamake.model import FileState, Seen, StagedTarget
 from datamake.paths import canonical
 from datamake.staging import Staging
+from datamake.target_places import lstat
+
+
+class Made(Struct, frozen=True):
+    """Where actions made a target: staged, or under its own name after all; what `lstat` found."""
+
+    place: str
+    found: os.stat_result | None
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.found is not None and stat.S_ISLNK(self.found.st_mode)
 
 
 class Settlement:
@@ -23,7 +40,6 @@ class Settlement:
         self._checker = dependency.judge.checker
         self._root = root
         self._replaced: list[tuple[StagedTarget, str]] = []
-        self._made: dict[str, str] = {}
         self._states: dict[str, FileState] = {}
         self.written_by_name: tuple[str, ...] = ()
         self.notes: list[str] = []
@@ -35,40 +51,50 @@ class Settlement:
         return next(self._problems(), None)
 
     def _problems(self) -> Iterator[str]:
-        targets = self._staging.targets.values()
-        missing = [t.name for t in targets if not os.path.lexists(self._made_at(t))]
+        targets = self._staging.targets
+        missing = [targets[path].name for path, made in self._made.items() if made.found is None]
         if missing:
             yield f"the stage ended without making {', '.join(missing)}"
-        for target in targets:
-            made = self._made_at(target)
-            if os.path.islink(made) and not _leads_somewhere(made, target):
-                yield f"{target.name} was made as a link to {os.readlink(made)}, which is not there"
-        for _, place in self._staging.siblings():
+        for path, made in self._made.items():
+            at, target = made.place, targets[path]
+            if made.is_link and not _leads_somewhere(at, target):
+                yield f"{target.name} was made as a link to {os.readlink(at)}, which is not there"
+        for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
                 yield f"the stage wrote {place}, which is its own input"
 
-    def _made_at(self, target: StagedTarget) -> str:
-        """Return where the actions made a target: staged, or under its own name after all."""
-        if target.in_place:
-            return target.path
-        by_name = not os.path.lexists(target.staged) and self._staging.was_touched(target)
-        return target.path if by_name else target.staged
+    @functools.cached_property
+    def _made(self) -> dict[str, Made]:
+        """What the actions made of each target, by path. Looked at once, behind the actions."""
+        return {path: self._made_of(target) for path, target in self._staging.targets.items()}
 
-    def by_name(self) -> tuple[str, ...]:
-        """Return the targets that were made under their own names, but for those in place."""
-        targets = self._staging.targets.values()
-        return tuple(t.path for t in targets if not t.in_place and self._made_at(t) == t.path)
+    @functools.cached_property
+    def _siblings(self) -> list[tuple[str, str]]:
+        """What the actions left beside the targets, with where it belongs. Looked at once."""
+        return self._staging.siblings()
+
+    def _made_of(self, target: StagedTarget) -> Made:
+        if not target.in_place:
+            found = lstat(target.staged)
+            if found is not None or not self._staging.was_touched(target):
+                return Made(target.staged, found)
+        return Made(target.path, lstat(target.path))
+
+    def _by_name(self) -> Iterator[str]:
+        """Yield the targets that were made under their own names, but for those in place."""
+        for path, target in self._staging.targets.items():
+            if not target.in_place and self._made[path].place == target.path:
+                yield path
 
     # Settle ------------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Take the states of the results, and write them through to the disk. Raises OSError."""
-        self._made = {path: self._made_at(t) for path, t in self._staging.targets.items()}
-        self.written_by_name = self.by_name()
-        for path, place in self._made.items():
-            if place == self._staging.targets[path].staged:
-                self._checker.seal(place)
-        self._states = {path: self._flushed(place) for path, place in self._made.items()}
+        self.written_by_name = tuple(self._by_name())
+        for path, made in self._made.items():
+            if made.place == self._staging.targets[path].staged:
+                self._checker.seal(made.place)
+        self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
 
     def settle(self) -> dict[str, FileState]:
         """Give every flushed result its target's name; return the states of the targets, by path.
@@ -77,13 +103,13 @@ class Settlement:
         """
         made, outputs = self._made, dict(self._states)
         # What a link leads to, and all that a shared folder holds, is there when all else is.
-        late = [p for p, t in self._staging.targets.items() if t.shared or os.path.islink(made[p])]
+        late = [p for p, t in self._staging.targets.items() if t.shared or made[p].is_link]
         for path, target in self._staging.targets.items():
-            if made[path] == target.staged:
-                self._replace(target, outputs[path])
+            if made[path].place == target.staged:
+                self._replace(target, made[path], outputs[path])
             else:
                 self._keep_if_edited(target, outputs[path])
-        for staged, place in self._staging.siblings():
+        for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
         return outputs | {path: self._checker.state(path) for path in late}
@@ -95,13 +121,15 @@ class Settlement:
             files.flush(path)
         return state
 
-    def _replace(self, target: StagedTarget, state: FileState) -> None:
+    def _replace(self, target: StagedTarget, made: Made, state: FileState) -> None:
         staged, place = target.staged, target.destination
-        if os.path.islink(staged):
+        if made.is_link:
             place = target.path
             self._aim_link(staged, place)
-        edited = self._is_edited(target, place, state)
-        files.take_mode(staged, place)
+        edited = False
+        if os.path.lexists(place):
+            edited = self._is_edited(target, place, state)
+            files.take_mode(staged, place)
         # Before it is done: an interrupt may come in the middle of it, or right behind it.
         self._replaced.append((target, place))
         files.put(staged, place, target.last_good, precious=edited)
@@ -119,8 +147,6 @@ class Settlement:
         os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
 
     def _is_edited(self, target: StagedTarget, place: str, state: FileState) -> bool:
-        if not os.path.lexists(place):
-            return False
         built = self._store.built(target.path)
         now = self._checker.state(place, built)
         return now not in (built, state, None) and not files.same_content(target.staged, place)

@@ -24,6 +24,10 @@ from datamake.paths import canonical
 from datamake.sharing import make_folders
 from datamake.target_places import is_special, led_to, lstat, refuse_what_holds_all, stamp
 
+PATHS = (str, PurePath)
+LISTS = (list, tuple, set, frozenset)
+PLAIN = (list, tuple, dict)
+
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
 OTHERS = f"{OWN_PREFIX}-others"
 
@@ -53,12 +57,16 @@ class Staging:
         self._root = declared.root
         self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
+        self._named: dict[str, StagedTarget] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
         taken: set[str] = set()
         for name in names:
             path = canonical(name, declared.root)
             if path not in self.targets:
                 self.targets[path] = self._staged(name, path, declared, taken)
+            self._named[name] = self.targets[path]
+        parents = dict.fromkeys(os.path.dirname(t.destination) for t in self.targets.values())
+        self._folders = [os.path.join(parent, self.token) for parent in parents]
 
     def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
         found = lstat(path)
@@ -95,9 +103,9 @@ class Staging:
 
     def find(self, value: Any) -> StagedTarget | None:
         """Return the target that a str or Path spells, None if it spells none."""
-        if not isinstance(value, str | PurePath) or not str(value):
+        if not isinstance(value, PATHS) or not (text := str(value)):
             return None
-        return self.targets.get(canonical(str(value), self._root))
+        return self._named.get(text) or self.targets.get(canonical(text, self._root))
 
     def path(self, name: str) -> str:
         """Return the path at which the actions are to write a target."""
@@ -108,8 +116,7 @@ class Staging:
 
     def folders(self) -> list[str]:
         """Return the staging folders, one for each folder that has a target."""
-        parents = (os.path.dirname(t.destination) for t in self.targets.values())
-        return [os.path.join(parent, self.token) for parent in dict.fromkeys(parents)]
+        return list(self._folders)
 
     def missing_folders(self) -> list[str]:
         """Return the folders that have to be made for the targets, outermost first."""
@@ -156,8 +163,7 @@ class Staging:
         return [
             (os.path.join(folder, name), os.path.join(place, name))
             for folder, place in places.items()
-            if os.path.isdir(folder)
-            for name in sorted(os.listdir(folder))
+            for name in _names_in(folder)
             if not name.startswith(OWN_PREFIX)
         ]
 
@@ -169,7 +175,7 @@ class Staging:
     def emptied(self) -> list[str] | None:
         """Return the staging folders that are there, None if anything is left in one."""
         there = []
-        for folder in self.folders():
+        for folder in self._folders:
             try:
                 if os.listdir(folder):
                     return None
@@ -183,7 +189,7 @@ class Staging:
     def is_cleared(self) -> bool:
         """Remove the staging folders if nothing is in them; whether none is left."""
         try:
-            for folder in self.folders():
+            for folder in self._folders:
                 with suppress(FileNotFoundError):
                     os.rmdir(folder)
         except OSError:
@@ -192,7 +198,7 @@ class Staging:
 
     def discard(self) -> None:
         """Remove the staging folders and what is left in them."""
-        for folder in self.folders():
+        for folder in self._folders:
             with suppress(OSError):  # the next run that may tries again
                 files.remove(folder)
 
@@ -204,6 +210,8 @@ class Staging:
         Looks at str and Path, and inside lists, tuples, sets and dicts, also where they are
         of a class of their own. What holds no target is returned itself.
         """
+        if type(value) in PLAIN and not value:
+            return value
         target = self.find(value)
         if target is not None:
             return value if target.in_place else type(value)(target.handed)
@@ -222,13 +230,15 @@ class Staging:
         elif isinstance(value, Mapping):
             for item in value.values():
                 yield from self.handed_in(item)
-        elif isinstance(value, list | tuple | set | frozenset):
+        elif isinstance(value, LISTS):
             for item in value:
                 yield from self.handed_in(item)
 
     def unstaged(self, value: Any) -> Any:
         """Return a text, or what holds texts, with targets in the place of staged paths."""
         if isinstance(value, str):
+            if self.token not in value:
+                return value
             for target in self.targets.values():
                 value = value.replace(target.staged, os.path.normpath(target.name))
             return value.replace(os.path.join(self.token, ""), "")
@@ -237,6 +247,13 @@ class Staging:
         if type(value) in (list, tuple):
             return type(value)(self.unstaged(item) for item in value)
         return value
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
 
 
 def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:

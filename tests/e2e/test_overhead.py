@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import pytest
 
@@ -39,15 +40,29 @@ DODO = """
 FEW, MANY = 50, 150
 
 # Plain stages, built for the first time: what may be done for each of them.
-MOST_FIRST = {"sql": 10, "stat": 40, "open": 5, "os.mkdir": 0.1, "os.rmdir": 0.1, "os.listdir": 4}
+MOST_FIRST = {"sql": 9.5, "stat": 24, "open": 5, "os.mkdir": 0.1, "os.rmdir": 0.1, "os.listdir": 2}
+# The same by workers: what this process does for each of them.
+MOST_BY_WORKERS = {"sql": 9.5, "stat": 24, "open": 3, "os.listdir": 2}
 # The same built again: what was there is held until the new content is recorded.
-MOST_AGAIN = {"sql": 16, "stat": 80, "open": 6, "os.mkdir": 3, "os.rmdir": 3}
+MOST_AGAIN = {"sql": 14, "stat": 44, "open": 4, "os.mkdir": 3, "os.rmdir": 3, "os.listdir": 3}
 
 
 def counts(project: Project, stages: int, *arguments: str) -> dict[str, int]:
     project.doit(*arguments, STAGES=str(stages))
     found: dict[str, int] = json.loads(project.read("counts.json"))
     return found
+
+
+def counts_from_nothing(project: Project, stages: int, *arguments: str) -> dict[str, int]:
+    for path in (project.folder / "out").glob("*"):
+        path.unlink()
+    (project.folder / ".datamake" / "store.sqlite").unlink(missing_ok=True)
+    return counts(project, stages, *arguments)
+
+
+def of_each(few: dict[str, int], many: dict[str, int], names: Iterable[str]) -> dict[str, float]:
+    """Return how often each thing was done for a stage, by counts of few and of many stages."""
+    return {name: (many.get(name, 0) - few.get(name, 0)) / (MANY - FEW) for name in names}
 
 
 @pytest.fixture
@@ -59,17 +74,22 @@ def copies(project: Project) -> Project:
 
 
 def test_a_tiny_stage_costs_few_calls(copies: Project) -> None:
-    few = counts(copies, FEW)
-    for path in (copies.folder / "out").iterdir():
-        path.unlink()
-    (copies.folder / ".datamake" / "store.sqlite").unlink()
-    many = counts(copies, MANY)
-    each = {name: (many.get(name, 0) - few.get(name, 0)) / (MANY - FEW) for name in MOST_FIRST}
+    few, many = counts_from_nothing(copies, FEW), counts_from_nothing(copies, MANY)
+    each = of_each(few, many, MOST_FIRST)
     assert all(each[name] <= MOST_FIRST[name] for name in each), each
+
+
+def test_a_tiny_stage_that_is_built_by_workers_costs_few_calls(copies: Project) -> None:
+    few = counts_from_nothing(copies, FEW, "-n", "2")
+    many = counts_from_nothing(copies, MANY, "-n", "2")
+    each = of_each(few, many, MOST_BY_WORKERS)
+    assert all(each[name] <= MOST_BY_WORKERS[name] for name in each), each
+    # A thread takes turns with this one at every call of the system.
+    assert "_thread.start_new_thread" not in many
 
 
 def test_a_tiny_stage_that_is_built_again_costs_few_calls(copies: Project) -> None:
     counts(copies, MANY)
     few, many = counts(copies, FEW, "-a"), counts(copies, MANY, "-a")
-    each = {name: (many.get(name, 0) - few.get(name, 0)) / (MANY - FEW) for name in MOST_AGAIN}
+    each = of_each(few, many, MOST_AGAIN)
     assert all(each[name] <= MOST_AGAIN[name] for name in each), each
