@@ -6,7 +6,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import suppress
 
 import msgspec
@@ -46,14 +46,15 @@ class InputsMovedError(Exception):
 class Terms(msgspec.Struct, frozen=True):
     """What holds for one attempt: its lease, and how the stage is to be run.
 
-    `shared` are those of its targets that are folders with files of other stages in them.
+    `shared` are those of its targets that are folders with files of other stages in them, with
+    the paths of those.
     """
 
     lease: Underway
     policy: Policy
     audit: Audit
     stream: Stream
-    shared: tuple[str, ...] = ()
+    shared: Mapping[str, tuple[str, ...]] = {}
 
 
 class Attempt:
@@ -79,7 +80,7 @@ class Attempt:
         self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
-    def _staged(self, shared: Collection[str]) -> Staging:
+    def _staged(self, shared: Mapping[str, tuple[str, ...]]) -> Staging:
         around = dict.fromkeys(os.path.dirname(path) for path in self._stage.targets)
         token = self._dependency.spare.take(around)
         declared = Declared(self._root, self._stage.file_dep, shared=shared, token=token)

@@ -110,7 +110,8 @@ class Builder:
         self, task: Task, outcome: Outcome, policy: Policy, held: tuple[Underway, Stream]
     ) -> Attempt:
         lease, stream = held
-        shared = tuple(p for p in outcome.verdict.stage.targets if self._holds_others(p))
+        stage, others_in = outcome.verdict.stage, self._dependency.judge.others_in
+        shared = {p: others_in(stage, p) for p in stage.targets if self._holds_others(p)}
         terms = Terms(lease, policy, self._audit, stream, shared)
         return Attempt(task, self._dependency, outcome, terms)
 

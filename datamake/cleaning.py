@@ -60,6 +60,15 @@ class Cleaning:
         else:
             self._remove(stage, target)
 
+    def let_go(self, stage: str, target: str) -> None:
+        """Remove what a stage built that makes it no more; count a folder in use as not built."""
+        if target not in self._choices.shared or not files.is_folder(target):
+            self.remove(stage, target)
+            return
+        self._say(stage, f"left {target}: other tasks have files in it")
+        if not self._choices.dry_run:
+            self._dependency.store.unbuilt(target)
+
     def remove_folders(self) -> None:
         """Remove the folders made for the targets that are gone, once they are empty."""
         for folder in sorted(self._emptied, key=len, reverse=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import os
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.dependency import MD5Checker, TimestampChecker, get_md5
@@ -83,6 +83,8 @@ class Dependency:
         self.seen: dict[str, Seen] = {}
         self.verdicts: dict[str, Verdict] = {}
         self.fresh: dict[str, Fresh] = {}
+        # Which targets of other stages than the one named lie in a folder.
+        self.others: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
         # Of a run that builds.
         self.chronicle: Chronicle | None = None
 
@@ -130,7 +132,7 @@ class Dependency:
         from datamake.judging import Judge, Project, root_folder
 
         settings, root = self._settings, root_folder()
-        project = Project(root, settings.policies, self.meanings)
+        project = Project(root, settings.policies, self.meanings, self.others)
         return Judge(self.store, self._checker(), project, always=settings.always)
 
     @functools.cached_property

@@ -8,7 +8,9 @@ import filecmp
 import os
 import shutil
 import stat
+from collections.abc import Collection
 
+from datamake.disk import OWN_PREFIX
 from datamake.paths import holds
 from datamake.sharing import make_folders
 
@@ -24,17 +26,28 @@ def is_folder(path: str) -> bool:
     return os.path.isdir(path) and not os.path.islink(path)
 
 
-def copy(source: str, place: str) -> None:
+def copy(source: str, place: str, without: Collection[str] = ()) -> None:
     """Copy a file or a folder; the copy has its name only when it is whole. Raises OSError.
 
-    Modes and times are copied too, links inside a folder stay links.
+    Modes and times are copied too, links inside a folder stay links. Of a folder, the paths in
+    `without` are left out, and what datamake itself is writing in it.
     """
     partial = os.path.join(os.path.dirname(place), PARTIAL)
     if is_folder(source):
-        shutil.copytree(source, partial, symlinks=True, copy_function=_copy_file)
+        shutil.copytree(
+            source,
+            partial,
+            symlinks=True,
+            copy_function=_copy_file,
+            ignore=lambda folder, names: _left_out(folder, names, without),
+        )
     else:
         _copy_file(source, partial)
     os.rename(partial, place)
+
+
+def _left_out(folder: str, names: list[str], without: Collection[str]) -> set[str]:
+    return {n for n in names if n.startswith(OWN_PREFIX) or os.path.join(folder, n) in without}
 
 
 def _copy_file(source: str, place: str) -> None:

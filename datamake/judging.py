@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.task import Task
@@ -26,11 +26,15 @@ MOST_LATELY = 1_000
 
 
 class Project(Struct, frozen=True):
-    """The folder that paths are relative to, how stages are to be run, and what actions mean."""
+    """The folder that paths are relative to, how stages are to be run, and what actions mean.
+
+    `others` says of a stage's name and a folder which targets of other stages lie in that.
+    """
 
     root: str
     policies: Policies
     meanings: Meanings
+    others: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
 
 
 class Judge:
@@ -44,6 +48,7 @@ class Judge:
         self._root = project.root
         self._policies = project.policies
         self._meanings = project.meanings
+        self._others = project.others
         self._always = always
         self._lately: dict[str, tuple[Stage, Known]] = {}
 
@@ -96,6 +101,15 @@ class Judge:
             states[path] = self._state(path, known.get(path), own)
         return states
 
+    def others_in(self, stage: Stage, target: str) -> tuple[str, ...]:
+        """Return what lies in a folder that is a stage's target and is no part of that: other
+        stages' targets, and its own inputs.
+        """
+        if not os.path.isdir(target):
+            return ()
+        inputs = [path for path in stage.file_dep if lies_below(path, target)]
+        return (*self._others(stage.name, target), *inputs)
+
     def _state(self, path: str, known: FileState, without: Collection[str] = ()) -> FileState:
         try:
             return self.checker.state(path, known, without)
@@ -114,7 +128,10 @@ class Judge:
             meaning=self._meanings.of(task, self._policies.of(task).depends_on),
             checker=self.checker.name,
             inputs=self.inputs(stage, inputs),
-            outputs={path: self._state(path, outputs.get(path)) for path in stage.targets},
+            outputs={
+                path: self._state(path, outputs.get(path), self.others_in(stage, path))
+                for path in stage.targets
+            },
             uptodate=tuple(answers(task, values, dependency, tasks)),
             forced=self._always,
             version=known.version,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from contextlib import suppress
 
-from datamake import files, keep
+from datamake import files, keep, shared_folder
 from datamake.checker import Checker
 from datamake.children import ForeignProcessError, end_children
 from datamake.dependency import Dependency
@@ -31,7 +32,13 @@ def clear_leftovers(dependency: Dependency) -> None:
         if underway.process.alive is not False:
             continue
         stage = Stage(underway.stage, targets=underway.targets)
-        mine = Underway(underway.stage, underway.targets, Process.current(), token=new_token())
+        mine = Underway(
+            underway.stage,
+            underway.targets,
+            Process.current(),
+            token=new_token(),
+            since=time.time(),
+        )
         taken = leases.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
         if taken.holder is not None:
             continue  # another process does this
@@ -79,6 +86,9 @@ def clear(dead: Underway, dependency: Dependency) -> None:
 
 def _mend(target: StagedTarget, failed: str, dependency: Dependency) -> None:
     """Put a target's last good content back; what is half-made moves to the failed folder."""
+    if target.shared:
+        shared_folder.mend(target, failed)
+        return
     place = target.path if os.path.islink(target.last_good) else target.destination
     if _is_half_made(target, dependency.judge.checker):
         keep.move(place, failed, target.path)
@@ -100,7 +110,7 @@ def _not_allowed(stage: str, target: StagedTarget, error: PermissionError) -> st
 def _is_half_made(target: StagedTarget, checker: Checker) -> bool:
     """Whether an action wrote under the target's own name, and may not have come to the end."""
     place = target.destination
-    if not target.in_place or target.shared or not os.path.lexists(place):
+    if not target.in_place or not os.path.lexists(place):
         return False
     if not os.path.lexists(target.last_good):
         return not target.there

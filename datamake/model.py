@@ -83,7 +83,7 @@ class StagedTarget(Struct, frozen=True):
     which differs where the target is a symbolic link. Actions write to `staged`, unless they
     name the target themselves: that is `in_place`. What was `there` when the attempt began is
     held at `last_good` until the attempt ends. A `shared` folder holds files of other stages
-    too, and is never moved.
+    too, and is never moved; `others` are those that this stage does not write.
     """
 
     name: str
@@ -94,6 +94,7 @@ class StagedTarget(Struct, frozen=True):
     in_place: bool
     there: bool
     shared: bool
+    others: tuple[str, ...] = ()
 
     @property
     def handed(self) -> str:

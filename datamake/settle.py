@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from datamake import files, keep
+from datamake import files, keep, shared_folder
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.model import FileState, Seen, StagedTarget
@@ -112,7 +112,8 @@ class Settlement:
         for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
-        return outputs | {path: self._checker.state(path) for path in late}
+        targets = self._staging.targets
+        return outputs | {p: self._checker.state(p, None, targets[p].others) for p in late}
 
     def _flushed(self, path: str) -> FileState:
         state = self._checker.state(path)
@@ -187,7 +188,9 @@ class Settlement:
         for target in self._staging.targets.values():
             if target.path not in mended and self._is_half_made(target):
                 unfinished.append(_aside(target.destination, folder, target.path))
-            if target.in_place:
+            if target.shared:
+                unfinished.extend(shared_folder.mend(target, folder))
+            elif target.in_place:
                 files.put_back(target.last_good, target.destination)
         return [path for path in unfinished if path is not None]
 

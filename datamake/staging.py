@@ -17,7 +17,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from datamake import files
+from datamake import files, shared_folder
 from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
@@ -36,14 +36,14 @@ class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
     `in_place` are the targets that actions name themselves, `shared` the folders that hold
-    files of other stages, `inputs` what the stage reads. `token` is the name of the staging
-    folders; without one they get a new name.
+    files of other stages, with the paths of those; `inputs` is what the stage reads. `token` is
+    the name of the staging folders; without one they get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
-    shared: Collection[str] = ()
+    shared: Mapping[str, tuple[str, ...]] = {}
     token: str = ""
 
 
@@ -94,6 +94,7 @@ class Staging:
             in_place=shared or path in declared.in_place or is_special(destination, found),
             there=found is not None,
             shared=shared,
+            others=declared.shared.get(path, ()),
         )
 
     @property
@@ -141,13 +142,13 @@ class Staging:
         for target in self.targets.values():
             if not target.in_place:
                 make_folders(os.path.dirname(target.staged))
-            if not target.there or target.shared or not (target.in_place or update):
+            if not target.there or not (target.in_place or update):
                 continue
             if is_special(target.destination, lstat(target.destination)):
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
-                files.copy(target.destination, target.last_good)
+                _hold(target)
             elif update:
                 files.copy(target.destination, target.staged)
 
@@ -247,6 +248,13 @@ class Staging:
         if type(value) in (list, tuple):
             return type(value)(self.unstaged(item) for item in value)
         return value
+
+
+def _hold(target: StagedTarget) -> None:
+    if target.shared and files.is_folder(target.destination):
+        shared_folder.hold(target)
+    else:
+        files.copy(target.destination, target.last_good)
 
 
 def _names_in(folder: str) -> list[str]:

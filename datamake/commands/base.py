@@ -16,8 +16,10 @@ from doit.task import Task
 from datamake.bytecode import drop_ambiguous
 from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
+from datamake.makers import Makers
 from datamake.outside import restart, uses_datamake
 from datamake.parameters.kinds import nearest
+from datamake.paths import lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.show.stream import tolerant
@@ -59,6 +61,7 @@ class DatamakeCommand(DoitCmdBase):
         """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
         self._require_datamake(params)
         self.dep_manager = Dependency(partial(self._settings, params))
+        self.dep_manager.others = self._others_in
         self.outstream = tolerant(self.outstream)
         try:
             result: int | None = super().execute(params, args)
@@ -89,6 +92,15 @@ class DatamakeCommand(DoitCmdBase):
             make=not (self.only_looks or params.get("dry_run") or params.get("dryrun")),
             wait=params.get("wait"),
         )
+
+    def _others_in(self, stage: str, folder: str) -> list[str]:
+        """Return the targets of other tasks than one that lie in a folder."""
+        made = self._makers().items()
+        return [path for path, name in made if name != stage and lies_below(path, folder)]
+
+    def _makers(self) -> dict[str, str]:
+        """Return the name of the task that makes each target, by path."""
+        return Makers(self.task_list, self.loader.root).made
 
     def _not_found(self, name: str) -> str:
         targets = (target for task in self.task_list for target in task.targets)

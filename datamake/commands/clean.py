@@ -11,7 +11,6 @@ from doit.task import Task, clean_targets
 from datamake import graph
 from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
-from datamake.makers import Makers
 from datamake.orphans import orphans as find_orphans
 
 opt_force = {
@@ -58,12 +57,10 @@ class Clean(DatamakeCommand, DoitClean):
 
     def _clean_orphans(self, dryrun: bool) -> None:
         cleaning = self._cleaning(dryrun)
-        made = Makers(self.task_list, self.loader.root).made
-        found = find_orphans(
-            self.dep_manager.store, self.task_list, self.dep_manager.parameters, made
-        )
+        store, parameters = self.dep_manager.store, self.dep_manager.parameters
+        found = find_orphans(store, self.task_list, parameters, self._makers())
         for orphan in found:
-            cleaning.remove(orphan.stage, orphan.path)
+            cleaning.let_go(orphan.stage, orphan.path)
         cleaning.remove_folders()
         self._failed = cleaning.failed
 

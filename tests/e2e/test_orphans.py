@@ -71,3 +71,23 @@ def test_what_a_removed_stage_made_is_an_orphan(project: Project) -> None:
     assert "no task makes a.txt any more" in project.doit().err
     project.doit("clean", "--orphans")
     assert project.files() == ["b.txt"]
+
+
+def test_a_folder_that_others_use_is_left_and_counts_as_an_orphan_no_more(project: Project) -> None:
+    text = """
+        def task_a():
+            return {{"targets": [{name!r}],
+                     "actions": ["mkdir -p %(targets)s && date > %(targets)s/a.txt"]}}
+
+        def task_b():
+            return {{"targets": ["data/b.txt"], "task_dep": ["a"],
+                     "actions": ["date > %(targets)s"]}}
+    """
+    project.dodo(text.format(name="data"))
+    project.doit()
+    project.dodo(text.format(name="renamed"))
+    assert "no task makes data any more" in project.doit().err
+    cleaned = project.doit("clean", "--orphans")
+    assert "a: left data: other tasks have files in it" in cleaned.out
+    assert project.exists("data/a.txt")
+    assert "no task makes" not in project.doit().err

@@ -519,3 +519,70 @@ def test_a_large_file_is_never_copied_where_a_rename_will_do(project: Project) -
     project.doit("-a")
     assert time.monotonic() - started < 10
     assert (project.folder / "large.bin").stat().st_size == 20_000_000_000
+
+
+def test_a_folder_with_files_of_other_stages_is_mended_after_a_failure(project: Project) -> None:
+    project.write("turn", "good")
+    project.write("data/raw.csv", "1")
+    dodo(
+        project,
+        """
+        def act(targets):
+            note("begin")
+            pathlib.Path(targets[0], "out.csv").write_text(turn())
+            if turn() == "bad":
+                raise ValueError("half way")
+            while turn() == "slow":
+                time.sleep(0.01)
+            pathlib.Path(targets[0], "out2.csv").write_text(turn())
+
+        def task_parts():
+            return {"file_dep": ["turn", "data/raw.csv"], "targets": ["data"], "actions": [act]}
+    """,
+    )
+    project.doit()
+    good = {name: project.read(name) for name in project.files() if name != "turn"}
+    project.write("turn", "bad")
+    failed = project.doit(code=2)
+    assert "unfinished target: .datamake/failed/" in failed.out
+    assert {name: project.read(name) for name in good} == good
+    project.write("turn", "slow")
+    project.ran()
+    project.kill_when(lambda: project.exists("ran.log") and project.read("data/out.csv") == "slow")
+    project.write("turn", "bad")
+    project.doit(code=2)
+    assert {name: project.read(name) for name in good} == good
+    project.write("turn", "good")
+    project.doit()
+    assert "1 up to date" in project.doit().out
+
+
+def test_what_others_make_in_a_folder_is_no_part_of_it(project: Project) -> None:
+    project.write("ra", "1")
+    project.write("rb", "1")
+    project.dodo("""
+        def act(dependencies, targets):
+            note("a")
+            os.makedirs(targets[0], exist_ok=True)
+            pathlib.Path(targets[0], "a.txt").write_text(pathlib.Path(dependencies[0]).read_text())
+
+        def task_a():
+            return {"file_dep": ["ra"], "targets": ["data"], "actions": [act]}
+
+        def task_b():
+            return {"file_dep": ["rb"], "targets": ["data/b.txt"], "task_dep": ["a"],
+                    "actions": [(note, ["b"]), "cp rb %(targets)s"]}
+    """)
+    project.doit()
+    assert project.ran() == ["a", "b"]
+    project.doit()
+    assert project.ran() == []
+    project.write("rb", "2")
+    project.doit()
+    assert project.ran() == ["b"]
+    project.doit()
+    assert project.ran() == []
+    project.write("data/a.txt", "edited")
+    project.doit()
+    assert project.ran() == ["a"]
+    assert (project.read("data/a.txt"), project.read("data/b.txt")) == ("1", "2")

@@ -31,7 +31,11 @@ class FakeDependency:
         self.released: list[Stage] = []
         self.store = SimpleNamespace(leases=self)
         self.spare = Spare(cast("Store", None), kept=False)
-        self.judge = SimpleNamespace(known_at=lambda stage, version: Known(), checker=None)
+        self.judge = SimpleNamespace(
+            known_at=lambda stage, version: Known(),
+            checker=None,
+            others_in=lambda stage, target: (),
+        )
 
     def verdict(self, task: Task, tasks: dict[str, Task]) -> Verdict:
         return self._again

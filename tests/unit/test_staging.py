@@ -158,12 +158,16 @@ def test_a_device_is_written_in_place_and_never_copied() -> None:
     assert os.listdir(".") == ["pipe"]
 
 
-def test_a_shared_folder_is_written_in_place_and_not_copied() -> None:
-    os.makedirs("data/large")
-    staged = staging("data", shared=["data"])
+def test_a_shared_folder_is_written_in_place_and_held_but_for_what_others_make() -> None:
+    for path in ("data/mine.txt", "data/large/others.bin", "data/sub/others.txt"):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        Path(path).write_text(path)
+    staged = staging("data", shared={"data": ("data/large", "data/sub/others.txt")})
     staged.prepare(update=True)
+    (target,) = staged.targets.values()
     assert staged.path("data") == "data"
-    assert os.listdir(".") == ["data"]
+    held = {str(path.relative_to(target.last_good)) for path in Path(target.last_good).rglob("*")}
+    assert held == {"mine.txt", "sub"}
 
 
 def test_texts_and_values_name_the_targets_again() -> None:

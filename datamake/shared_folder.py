@@ -1,0 +1,72 @@
+"""A folder that is a target and holds files of other stages: held and mended around those."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from datamake import files, keep
+from datamake.disk import OWN_PREFIX
+from datamake.model import StagedTarget
+
+
+def hold(target: StagedTarget) -> None:
+    """Copy what is in the folder and is no other stage's to where the last good is held.
+
+    The copy is there when it is whole. Raises OSError.
+    """
+    files.copy(target.destination, target.last_good, without=frozenset(_others(target)))
+
+
+def mend(target: StagedTarget, folder: str | None) -> list[str]:
+    """Have the folder as it was when it was held, but for files of other stages.
+
+    Returns where what an attempt left of it is now: it is moved to `folder`, or removed if that is
+    None. Raises OSError.
+    """
+    if target.there and not os.path.lexists(target.last_good):
+        return []
+    held = set(_files_in(target.last_good, set()))
+    unfinished = []
+    for name in list(_files_in(target.destination, _others(target))):
+        now = os.path.join(target.destination, name)
+        if name in held and _same(now, os.path.join(target.last_good, name)):
+            continue
+        if folder is None:
+            files.remove(now)
+        else:
+            unfinished.append(keep.move(now, folder, os.path.join(target.path, name)))
+    for name in held:
+        place = os.path.join(target.destination, name)
+        if not os.path.lexists(place):
+            os.makedirs(os.path.dirname(place), exist_ok=True)
+            os.rename(os.path.join(target.last_good, name), place)
+    return unfinished
+
+
+def _others(target: StagedTarget) -> set[str]:
+    """Return the paths of other stages' files, as the folder's content spells them."""
+    names = (os.path.relpath(path, target.path) for path in target.others)
+    return {os.path.join(target.destination, name) for name in names}
+
+
+def _files_in(folder: str, without: set[str]) -> Iterator[str]:
+    """Yield the names, below a folder, of the files and links in it."""
+    for above, folders, names in os.walk(folder):
+        links = [name for name in folders if os.path.islink(os.path.join(above, name))]
+        folders[:] = [
+            name
+            for name in folders
+            if not name.startswith(OWN_PREFIX) and os.path.join(above, name) not in without
+        ]
+        for name in (*names, *links):
+            path = os.path.join(above, name)
+            if path not in without and not name.startswith(OWN_PREFIX):
+                yield os.path.relpath(path, folder)
+
+
+def _same(path: str, other: str) -> bool:
+    if os.path.islink(path) or os.path.islink(other):
+        both = os.path.islink(path) and os.path.islink(other)
+        return both and os.readlink(path) == os.readlink(other)
+    return files.same_content(path, other)
