@@ -57,4 +57,5 @@ def _folders_in(root: str) -> list[str]:
     if not os.path.isdir(root):
         return []
     with os.scandir(root) as entries:
-        return [e.path for e in entries if not e.name.startswith(".") and e.is_dir()]
+        # Unlike that of an entry, this `isdir` takes a link that leads to itself for no folder.
+        return [e.path for e in entries if not e.name.startswith(".") and os.path.isdir(e.path)]

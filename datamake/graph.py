@@ -171,7 +171,8 @@ def missing_inputs(
         if not set(upstream(task)) <= {name for names in read_from.values() for name in names}:
             continue
         for path in task.file_dep:
-            if canonical(path, root) not in read_from and not os.path.exists(path):
+            known = canonical(path, root)
+            if known not in read_from and not os.path.exists(known):
                 yield name, path
 
 

@@ -35,10 +35,22 @@ class Makers:
                     _refuse_what_holds_all(path, str(target), task, root)
                 other = made.setdefault(path, task.name)
                 if other != task.name:
-                    raise InvalidTask(
-                        f"{path} is a target of both {other} and {task.name}:"
-                        " give each task targets of its own"
-                    )
+                    raise InvalidTask(_two_makers(path, other, task.name))
+        self._refuse_two_makers_by_links()
+
+    def _refuse_two_makers_by_links(self) -> None:
+        """Refuse one file with two makers who name it through different folders."""
+        real = {"": os.path.realpath(self.root)}
+        for path in self.made:
+            _led_to(path.rpartition("/")[0], real)
+        if len(set(real.values())) == len(real):
+            return
+        makers: dict[str, str] = {}
+        for path, name in self.made.items():
+            folder, _, base = path.rpartition("/")
+            other = makers.setdefault(os.path.join(real[folder], base), name)
+            if other != name:
+                raise InvalidTask(_two_makers(path, other, name))
 
     def targets(self, task: Task) -> list[str]:
         """Return a task's targets in their one spelling."""
@@ -71,6 +83,22 @@ class Makers:
                     self._above.add(folder)
                     folder = os.path.dirname(folder)
         return self._above
+
+
+def _led_to(folder: str, real: dict[str, str]) -> str:
+    """Return where a folder really lies, by way of links; it is noted in `real`."""
+    if folder not in real:
+        above, _, base = folder.rpartition("/")
+        if folder.startswith((os.sep, os.pardir)):
+            real[folder] = os.path.realpath(folder)
+        else:
+            path = os.path.join(_led_to(above, real), base)
+            real[folder] = os.path.realpath(path) if os.path.islink(path) else path
+    return real[folder]
+
+
+def _two_makers(path: str, name: str, other: str) -> str:
+    return f"{path} is a target of both {name} and {other}: give each task targets of its own"
 
 
 def _refuse_what_holds_all(path: str, target: str, task: Task, root: str) -> None:

@@ -172,3 +172,34 @@ def test_what_is_datamakes_own_is_no_target(project: Project) -> None:
             return {"targets": [".datamake/store.sqlite"], "actions": ["echo hello"]}
     """)
     assert "that folder is datamake's own" in project.doit(code=3).err
+
+
+def test_one_file_with_two_makers_is_refused_behind_links_too(project: Project) -> None:
+    (project.folder / "real" / "sub").mkdir(parents=True)
+    (project.folder / "link").symlink_to("real")
+    (project.folder / "other").symlink_to(project.folder / "link")
+    text = """
+        def task_all():
+            yield {{"basename": "a", "targets": ["real/sub/a.txt"], "actions": ["echo a"]}}
+            yield {{"basename": "b", "targets": ["{folder}/sub/a.txt"], "actions": ["echo b"]}}
+    """
+    for folder in ("link", "other"):
+        project.dodo(text.format(folder=folder))
+        refused = project.doit(code=3)
+        assert f"{folder}/sub/a.txt is a target of both a and b" in refused.err
+
+
+def test_links_that_lead_to_themselves_hold_nobody_up(project: Project) -> None:
+    for name in ("in.txt", "out.txt", "tasks"):
+        (project.folder / name).symlink_to(name)
+    project.dodo("""
+        def task_a():
+            return {"targets": ["out.txt"], "actions": ["echo a > %(targets)s"]}
+    """)
+    project.doit()
+    assert project.read("out.txt") == "a\n"
+    project.dodo("""
+        def task_a():
+            return {"file_dep": ["in.txt"], "targets": ["out.txt"], "actions": ["date"]}
+    """)
+    assert "a needs in.txt, which is not there" in project.doit(code=3).err
