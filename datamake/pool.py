@@ -54,11 +54,16 @@ class Worker:
     @property
     def is_alive(self) -> bool:
         """Whether the process has not ended."""
+        return not self.has_ended(0.0)
+
+    def has_ended(self, seconds: float) -> bool:
+        """Whether the process has ended, or does so within some seconds."""
         if self.pidfd is None:
-            return self.process.is_alive()
+            self.process.join(seconds)
+            return self.process.exitcode is not None
         ended = select.poll()
         ended.register(self.pidfd, select.POLLIN)
-        return not ended.poll(0)
+        return bool(ended.poll(seconds * 1000))
 
     @property
     def ends(self) -> list[int]:
@@ -148,12 +153,12 @@ class Pool(Executor):
         for worker, ends in heard.items():
             answer = worker.answer(ended=worker.pidfd in ends)
             if answer is None:
-                self._drop(worker)
+                self._hear_end(worker)
                 continue
-            future, worker.future = worker.future, None
+            if worker.future is not None:
+                _settle(worker.future, answer)
+            worker.future = None
             self._go_on(worker)
-            if future is not None:
-                _settle(future, answer)
 
     def _free_worker(self) -> Worker | None:
         while self._idle:
@@ -174,17 +179,25 @@ class Pool(Executor):
             self._ends.register(end, selectors.EVENT_READ, worker)
         return worker
 
+    def _hear_end(self, worker: Worker) -> None:
+        """Let go of a worker when it has ended; one whose pipe is closed may still be at work."""
+        if worker.pidfd is None or worker.has_ended(0.0):
+            self._drop(worker)
+        else:
+            self._ends.unregister(worker.channel)
+
     def _drop(self, worker: Worker) -> None:
-        """Let go of a worker that has ended, or is about to."""
         for end in worker.ends:
-            self._ends.unregister(end)
+            if end in self._ends.get_map():
+                self._ends.unregister(end)
         how = worker.how_it_ended()
         self._workers.remove(worker)
         if worker in self._idle:
             self._idle.remove(worker)
         future, worker.future = worker.future, None
         worker.close()
-        if future is not None:
+        # A signal may have come between an answer and its being noted.
+        if future is not None and not future.done():
             future.set_exception(WorkLostError(how))
 
     def _go_on(self, worker: Worker) -> None:
@@ -208,7 +221,10 @@ class Pool(Executor):
             self.listen()
 
     def terminate_workers(self) -> None:
-        """End the workers with what they do, first politely; return when they have ended."""
+        """End the workers with what they do, first politely; return when they have ended.
+
+        What they answer is not read any more: a signal may have come in the middle of one.
+        """
         for number, patience in (
             (signal.SIGTERM, TERMINATE_SECONDS),
             (signal.SIGKILL, KILL_SECONDS),
@@ -217,8 +233,9 @@ class Pool(Executor):
                 worker.send_signal(number)
                 worker.send_signal(signal.SIGCONT)
             deadline = time.monotonic() + patience
-            while self._workers and time.monotonic() < deadline:
-                self.listen(max(0.0, deadline - time.monotonic()))
+            for worker in list(self._workers):
+                if worker.has_ended(max(0.0, deadline - time.monotonic())):
+                    self._drop(worker)
 
 
 def _settle(future: Future[Any], answer: bytes) -> None:
