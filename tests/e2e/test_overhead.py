@@ -17,9 +17,9 @@ DODO = """
     sys.addaudithook(lambda event, arguments: counts.update([event]))
 
     def counted(name, call):
-        def counting(*arguments):
+        def counting(*arguments, **named):
             counts[name] += 1
-            return call(*arguments)
+            return call(*arguments, **named)
         return counting
 
     patience.PatientConnection.execute = counted("sql", patience.PatientConnection.execute)
