@@ -16,9 +16,9 @@ from typing import IO, Any
 
 from msgspec import Struct
 
-from datamake.disk import OWN_PREFIX
 from datamake.graph import maker
 from datamake.paths import canonical
+from datamake.stamps import OWN_PREFIX
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MOST_OF_A_FOLDER = 3

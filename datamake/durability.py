@@ -24,11 +24,13 @@ def write_through(store: Store) -> None:
 
     What can't be flushed stays noted, which is said on standard error.
     """
-    paths = store.unsynced(boot_id())
-    if not paths:
+    boot = boot_id()
+    names = store.unsynced(boot)
+    if not names:
         return
     try:
-        if len(paths) > FEW:
+        paths = store.files_of(names, boot, FEW)
+        if paths is None:
             os.sync()
         else:
             for path in paths:
@@ -40,4 +42,4 @@ def write_through(store: Store) -> None:
     except OSError as error:
         sys.stderr.write(f"datamake: not everything could be written through to disk: {error}\n")
         return
-    store.synced(paths)
+    store.synced(names)

@@ -19,10 +19,10 @@ from typing import Any
 from msgspec import Struct
 
 from datamake import files
-from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
 from datamake.sharing import make_folders
+from datamake.stamps import OWN_PREFIX
 from datamake.target_places import is_special, led_to, lstat, stamp
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from datamake.disk import Stamp
 from datamake.proofs import Proofs
+from datamake.stamps import Stamp
 
 
 def act() -> None: ...
