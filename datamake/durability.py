@@ -24,6 +24,9 @@ def write_through(store: Store) -> None:
 
     What can't be flushed stays noted, which is said on standard error.
     """
+    # What an earlier run has left unflushed waits for one that takes an interest in any file.
+    if not store.has_looked:
+        return
     boot = boot_id()
     names = store.unsynced(boot)
     if not names:

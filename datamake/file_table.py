@@ -103,6 +103,11 @@ class FileTable:
         if OWN_PREFIX not in key:
             self._indexes_to_write[key] = index
 
+    @property
+    def has_looked(self) -> bool:
+        """Whether this run has asked for any file."""
+        return bool(self._cached)
+
     def unsynced(self, boot: str) -> list[str]:
         """Return the names of what is not noted as written through to the disk, in this boot:
         files, and the keys of folders.

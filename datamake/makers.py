@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
 from datamake.declared import targets_of
 from datamake.paths import canonical, is_canonical, lies_below
+
+# What is in no path that is surely in its one spelling, in lines of them.
+ODD = re.compile(r"^$|^[./]|/[./]|/$|\\", re.MULTILINE)
 
 
 class Makers:
@@ -21,20 +26,35 @@ class Makers:
 
     def __init__(self, tasks: Iterable[Task], root: str) -> None:
         self.root = root
-        self.made: dict[str, str] = {}
         self._folders: dict[str, str | None] = {}
         self._above: set[str] | None = None
-        made = self.made
+        names: list[str] = []
+        paths: list[Any] = []
         for task in tasks:
-            for target in targets_of(task):
-                plain = type(target) is str and is_canonical(target)
-                path = target if plain else canonical(str(target), root)
-                other = made.setdefault(path, task.name)
-                if other != task.name:
-                    raise InvalidTask(
-                        f"{path} is a target of both {other} and {task.name}:"
-                        " give each task targets of its own"
-                    )
+            targets = targets_of(task)
+            paths += targets
+            names += [task.name] * len(targets)
+        self.made = self._made_once(names, paths) or self._made(names, paths)
+
+    def _made_once(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str] | None:
+        """Return what makes each path; None unless all are in their one spelling, and made once."""
+        # A look at each of very many takes longer than one at all of them.
+        plain = {*map(type, paths)} <= {str} and not ODD.search("\n".join(paths))
+        made = dict(zip(paths, names, strict=True)) if plain else {}
+        return made if len(made) == len(paths) else None
+
+    def _made(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str]:
+        made: dict[str, str] = {}
+        for name, target in zip(names, paths, strict=True):
+            plain = type(target) is str and is_canonical(target)
+            path = target if plain else canonical(str(target), self.root)
+            other = made.setdefault(path, name)
+            if other != name:
+                raise InvalidTask(
+                    f"{path} is a target of both {other} and {name}:"
+                    " give each task targets of its own"
+                )
+        return made
 
     def targets(self, task: Task) -> list[str]:
         """Return a task's targets in their one spelling."""

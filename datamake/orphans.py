@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 from collections.abc import Callable, Collection, Container
 
@@ -31,7 +32,7 @@ def orphans(
     of a stage) is no orphan: with those values it would be made again. Where creators have still
     to run, nothing is known to be one.
     """
-    unmade = [path for path in store.built_paths() if path not in made]
+    unmade = [*itertools.filterfalse(made.__contains__, store.built_paths())]
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}

@@ -85,3 +85,17 @@ def test_few_files_and_many_are_written_through(project: Path, count: int) -> No
     write_through(store)
     assert store.unsynced(boot_id()) == []
     store.close()
+
+
+def test_a_run_that_asks_for_no_file_flushes_none(project: Path) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    LocalDisk(store, later).digest("a.txt")
+    store.close()
+
+    store = Store.open(".datamake/store.sqlite")
+    write_through(store)
+    assert store.unsynced(boot_id()) == ["a.txt"]
+    LocalDisk(store, later).digest("a.txt")
+    write_through(store)
+    assert store.unsynced(boot_id()) == []
+    store.close()

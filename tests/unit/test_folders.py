@@ -181,10 +181,10 @@ def test_what_was_written_through_is_believed_in_every_boot(
     store.close()
     for number in range(changed):
         Path(f"data/{number % 2}/{number}.txt").write_text("changed")
-    before = digest()
     synced: list[str] = []
     monkeypatch.setattr(os, "sync", lambda: synced.append("all"))
     store = Store.open("store.sqlite")
+    before = LocalDisk(store, later).digest("data")
     reads.clear()
     write_through(store)
     assert store.unsynced(boot_id()) == []
