@@ -17,11 +17,11 @@ from msgspec import Struct, field
 from datamake.actions import Raised, staged_actions
 from datamake.audit import Audit, Opened
 from datamake.children import ForeignProcessError, end_children, marked, own_children
-from datamake.disk import OWN_PREFIX
 from datamake.failure import Told, describe_failure, told
 from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
 from datamake.policy import Policy
 from datamake.staging import Staging
+from datamake.stamps import OWN_PREFIX
 from datamake.trace import Tracer, unavailable
 
 

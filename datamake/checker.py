@@ -7,8 +7,8 @@ import os
 from collections.abc import Collection
 from typing import Protocol
 
-from datamake.disk import Stamp
 from datamake.model import FileState
+from datamake.stamps import Stamp
 
 
 class Checker(Protocol):

@@ -113,7 +113,7 @@ def _paths(task: Task, name: str) -> Collection[str]:
     if type(task) is Declared and not task.is_made:
         paths = task.declaration.get(name, ())
         if type(paths) in (list, tuple):
-            return [str(path) for path in paths]
+            return list(map(str, paths))
     found: Collection[str] = getattr(task, name)
     return found
 

@@ -24,17 +24,23 @@ def write_through(store: Store) -> None:
 
     What can't be flushed stays noted, which is said on standard error.
     """
-    paths = store.unsynced(boot_id())
-    if not paths:
+    # What an earlier run has left unflushed waits for one that takes an interest in any file.
+    if not store.has_looked:
         return
-    if len(paths) > FEW:
+    boot = boot_id()
+    names = store.unsynced(boot)
+    if not names:
+        return
+    paths = store.files_of(names, boot, FEW)
+    if paths is None:
         os.sync()
-        store.synced(paths)
+        store.synced(names)
         return
-    done = [path for path in paths if _flushed(files.flush, path)]
-    for folder in {os.path.dirname(path) or os.curdir for path in paths}:
-        _flushed(files.flush_folder, folder)
-    store.synced(done)
+    folders = {os.path.dirname(path) or os.curdir for path in paths}
+    flushed = [_flushed(files.flush, path) for path in paths]
+    flushed += [_flushed(files.flush_folder, folder) for folder in folders]
+    if all(flushed):
+        store.synced(names)
 
 
 def _flushed(flush: Callable[[str], None], path: str) -> bool:

@@ -10,8 +10,8 @@ from typing import Any
 import msgspec
 
 from datamake.database import Database
-from datamake.disk import OWN_PREFIX, CachedFile
-from datamake.store_rows import decoded_cached
+from datamake.stamps import OWN_PREFIX, CachedFile
+from datamake.store_rows import decoded_cached, encoded_name
 
 CACHED = "size, mtime_ns, ctime_ns, inode, settled, digest, boot"
 
@@ -39,6 +39,7 @@ class FileTable:
         self._asked = 0
         self._next_count = FIRST_COUNT
         self._to_write: dict[str, CachedFile] = {}
+        self._indexes_to_write: dict[str, bytes] = {}
         self._written = -MOST_SECONDS
 
     def cached_file(self, path: str) -> CachedFile | None:
@@ -89,8 +90,28 @@ class FileTable:
         if OWN_PREFIX not in path:  # a staged file is gone before anybody asks for it again
             self._to_write[path] = cached
 
+    def cached_index(self, key: str) -> bytes | None:
+        """Return the index that was remembered with a folder's digest."""
+        if key in self._indexes_to_write:
+            return self._indexes_to_write[key]
+        row = self._database.row("SELECT body FROM note WHERE name = ?", _index_name(key))
+        return None if row is None else bytes(row[0])
+
+    def cache_folder(self, key: str, cached: CachedFile, index: bytes) -> None:
+        """Remember a folder's digest with an index of its files; both are written together."""
+        self.cache_file(key, cached)
+        if OWN_PREFIX not in key:
+            self._indexes_to_write[key] = index
+
+    @property
+    def has_looked(self) -> bool:
+        """Whether this run has asked for any file."""
+        return bool(self._cached)
+
     def unsynced(self, boot: str) -> list[str]:
-        """Return the files of this boot that are not noted as written through to the disk."""
+        """Return the names of what is not noted as written through to the disk, in this boot:
+        files, and the keys of folders.
+        """
         if not self._database.writable:
             return []
         # In a transaction, so that it is of the file that lies there now.
@@ -98,6 +119,25 @@ class FileTable:
             self.write_files()
             rows = self._database.rows("SELECT path FROM file WHERE boot = ? ORDER BY path", boot)
             return [os.fsdecode(path) for (path,) in rows]
+
+    def files_of(self, unsynced: Iterable[str], boot: str, most: int) -> list[str] | None:
+        """Return the files, of folders those that were hashed, behind names from `unsynced`.
+
+        None if they are more than `most`.
+        """
+        from datamake.listing import Index, folder_of
+
+        found: list[str] = []
+        for name in unsynced:
+            folder = folder_of(name)
+            if folder is None:
+                found.append(name)
+            else:
+                names = Index.decoded(self.cached_index(name), boot).unsynced
+                found += [os.path.join(folder, name) for name in names]
+            if len(found) > most:
+                return None
+        return found
 
     def synced(self, paths: Iterable[str]) -> None:
         """Note that files have been written through to the disk."""
@@ -117,6 +157,13 @@ class FileTable:
             return
         if now - self._written < unless_younger:
             return
+        with self._database.transaction():
+            self._write()
+        self._to_write.clear()
+        self._indexes_to_write.clear()
+        self._written = now
+
+    def _write(self) -> None:
         self._database.change_all(
             "INSERT OR REPLACE INTO file VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -124,5 +171,11 @@ class FileTable:
                 for path, c in sorted(self._to_write.items())
             ],
         )
-        self._to_write.clear()
-        self._written = now
+        self._database.change_all(
+            "INSERT OR REPLACE INTO note VALUES (?, ?)",
+            [(_index_name(key), index) for key, index in sorted(self._indexes_to_write.items())],
+        )
+
+
+def _index_name(key: str) -> str | bytes:
+    return encoded_name(f"folder:{key}")

@@ -10,9 +10,9 @@ import shutil
 import stat
 from collections.abc import Collection
 
-from datamake.disk import OWN_PREFIX
 from datamake.paths import holds
 from datamake.sharing import make_folders
+from datamake.stamps import is_own
 
 PARTIAL = ".datamake-partial"
 
@@ -47,7 +47,7 @@ def copy(source: str, place: str, without: Collection[str] = ()) -> None:
 
 
 def _left_out(folder: str, names: list[str], without: Collection[str]) -> set[str]:
-    return {n for n in names if n.startswith(OWN_PREFIX) or os.path.join(folder, n) in without}
+    return {n for n in names if is_own(n) or os.path.join(folder, n) in without}
 
 
 def _copy_file(source: str, place: str) -> None:

@@ -1,18 +1,44 @@
-"""The digest of an open file's content."""
+"""The digest of a file's content, and whether the stamp of the file stands for it."""
 
 from __future__ import annotations
 
 import mmap
 import os
+from collections.abc import Callable
 from contextlib import suppress
 
 from blake3 import blake3
+from msgspec import Struct
+
+from datamake.stamps import Stamp, is_settled, stamp_of
 
 # Above this size a file is hashed by several threads from a memory map, below it is just read.
 LARGE_FILE_BYTES = 8 << 20
 # So much is mapped at once, as what is mapped counts as memory of this process.
 MAPPED_BYTES = 64 << 20
 READ_BYTES = 1 << 20
+
+
+class Taken(Struct, frozen=True, gc=False):
+    """A digest; `unmoved` says that the file had the same stamp before and after, `settled` that
+    any write since then shows in it.
+    """
+
+    digest: str
+    unmoved: bool
+    settled: bool
+
+
+def hash_file(path: str, before: Stamp, clock: Callable[[], int]) -> Taken:
+    """Read a regular file that has just been found to have a stamp. Raises OSError."""
+    now_ns = clock()
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        digest = hash_open(descriptor, before.size)
+        unmoved = stamp_of(os.fstat(descriptor)) == before
+    finally:
+        os.close(descriptor)
+    return Taken(digest, unmoved, unmoved and is_settled(before, now_ns))
 
 
 def hash_open(descriptor: int, size: int) -> str:
@@ -24,6 +50,8 @@ def hash_open(descriptor: int, size: int) -> str:
     # One more than is there, so that what was added since is read too.
     block = os.read(descriptor, min(size + 1, READ_BYTES))
     hasher = blake3(block)
+    if len(block) == size:  # that is all, or the stamp is another behind it
+        return str(hasher.hexdigest())
     while block:
         block = os.read(descriptor, min(size + 1, READ_BYTES))
         hasher.update(block)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
 from datamake.declared import targets_of
-from datamake.disk import OWN_PREFIX
 from datamake.paths import canonical, holds, is_canonical, lies_below
+from datamake.stamps import OWN_PREFIX
+
+# What is in no path that is surely in its one spelling, in lines of them.
+ODD = re.compile(r"^$|^[./]|/[./]|/$|\\", re.MULTILINE)
 
 
 class Makers:
@@ -22,20 +27,15 @@ class Makers:
 
     def __init__(self, tasks: Iterable[Task], root: str) -> None:
         self.root = root
-        self.made: dict[str, str] = {}
         self._folders: dict[str, str | None] = {}
         self._above: set[str] | None = None
-        made = self.made
+        names: list[str] = []
+        paths: list[Any] = []
         for task in tasks:
-            for target in targets_of(task):
-                if type(target) is str and is_canonical(target):
-                    path = target
-                else:
-                    path = canonical(str(target), root)
-                    _refuse_what_holds_all(path, str(target), task, root)
-                other = made.setdefault(path, task.name)
-                if other != task.name:
-                    raise InvalidTask(_two_makers(path, other, task.name))
+            targets = targets_of(task)
+            paths += targets
+            names += [task.name] * len(targets)
+        self.made = self._made_once(names, paths) or self._made(names, paths)
         self._refuse_two_makers_by_links()
 
     def _refuse_two_makers_by_links(self) -> None:
@@ -51,6 +51,26 @@ class Makers:
             other = makers.setdefault(os.path.join(real[folder], base), name)
             if other != name:
                 raise InvalidTask(_two_makers(path, other, name))
+
+    def _made_once(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str] | None:
+        """Return what makes each path; None unless all are in their one spelling, and made once."""
+        # A look at each of very many takes longer than one at all of them.
+        plain = {*map(type, paths)} <= {str} and not ODD.search("\n".join(paths))
+        made = dict(zip(paths, names, strict=True)) if plain else {}
+        return made if len(made) == len(paths) else None
+
+    def _made(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str]:
+        made: dict[str, str] = {}
+        for name, target in zip(names, paths, strict=True):
+            if type(target) is str and is_canonical(target):
+                path = target
+            else:
+                path = canonical(str(target), self.root)
+                _refuse_what_holds_all(path, str(target), name, self.root)
+            other = made.setdefault(path, name)
+            if other != name:
+                raise InvalidTask(_two_makers(path, other, name))
+        return made
 
     def targets(self, task: Task) -> list[str]:
         """Return a task's targets in their one spelling."""
@@ -101,10 +121,10 @@ def _two_makers(path: str, name: str, other: str) -> str:
     return f"{path} is a target of both {name} and {other}: give each task targets of its own"
 
 
-def _refuse_what_holds_all(path: str, target: str, task: Task, root: str) -> None:
+def _refuse_what_holds_all(path: str, target: str, name: str, root: str) -> None:
     """Raise InvalidTask for a target that can't be one task's own, in any spelling."""
     if holds(path, root):
         what = f"{target!r} is no target" if target else "an empty name is no target"
-        raise InvalidTask(f"{task.name}: {what}: that is the folder with the whole project in it")
+        raise InvalidTask(f"{name}: {what}: that is the folder with the whole project in it")
     if path == OWN_PREFIX or path.startswith(f"{OWN_PREFIX}{os.sep}"):
-        raise InvalidTask(f"{task.name}: {target!r} is no target: that folder is datamake's own")
+        raise InvalidTask(f"{name}: {target!r} is no target: that folder is datamake's own")

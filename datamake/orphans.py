@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
-from collections.abc import Callable, Collection, Container
+from collections.abc import Callable, Collection, Container, Iterable
 
 from doit.task import Task
 from msgspec import Struct
 
 from datamake.store import Store
+
+MANY = 100
 
 
 class Orphan(Struct, frozen=True):
@@ -31,7 +34,7 @@ def orphans(
     of a stage) is no orphan: with those values it would be made again. Where creators have still
     to run, nothing is known to be one.
     """
-    unmade = [path for path in store.built_paths() if path not in made]
+    unmade = _present(itertools.filterfalse(made.__contains__, store.built_paths()))
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}
@@ -39,6 +42,33 @@ def orphans(
     return [
         Orphan(path, stage)
         for path, stage, values in store.builders(unmade)
-        if (stage.partition(":")[0] not in names or values == present(stage))
-        and os.path.lexists(path)
+        if stage.partition(":")[0] not in names or values == present(stage)
     ]
+
+
+def _present(paths: Iterable[str]) -> list[str]:
+    """Return those of the paths at which something lies, by folder."""
+    by_folder: dict[str, list[str]] = {}
+    for path in paths:
+        folder, slash, name = path.rpartition(os.sep)
+        by_folder.setdefault(folder + slash, []).append(name)
+    found: list[str] = []
+    for folder, names in by_folder.items():
+        # A project may have dropped very many targets: their folder is asked once for all.
+        there = _listed(folder or os.curdir) if len(names) > MANY else None
+        found += [
+            folder + name
+            for name in names
+            if (os.path.lexists(folder + name) if there is None else name in there)
+        ]
+    return found
+
+
+def _listed(folder: str) -> set[str] | None:
+    """Return the names in a folder, None where they can't be read."""
+    try:
+        return set(os.listdir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return set()
+    except OSError:
+        return None

@@ -9,25 +9,26 @@ decides, so a missing proof costs time and nothing else.
 from __future__ import annotations
 
 import os
-import struct
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FunctionType
 from typing import Any
 
 import msgspec
 from blake3 import blake3
 
+from datamake.stamps import KIND, PACKED, REGULAR, packed_stamp_of
+
 SCALARS = frozenset({str, bytes, int, float, bool, type(None)})
-SEQUENCES = (list, tuple)
-STAMP = struct.Struct("=qqqQ")
+SEQUENCES = frozenset({list, tuple})
 SIZE = 16
+
+# Tasks that share an input mostly follow each other; to keep all stamps takes longer than to look
+# at some files again.
+MOST_STAMPS = 4096
 
 # To be counted up when what a proof covers changes.
 FORMAT = 1
-
-REGULAR = 0o100000
-KIND = 0o170000
 
 
 class Proofs:
@@ -42,7 +43,7 @@ class Proofs:
         self._said = self._encode((FORMAT, sys.version, said))
         self._read = code
         self._codes: dict[FunctionType, str | None] = {}
-        self._stamps: dict[str, bytes | None] = {}
+        self._stamps: dict[str, bytes] = {}
 
     def look_anew(self) -> None:
         """Forget what files were like."""
@@ -56,26 +57,28 @@ class Proofs:
         except (TypeError, ValueError, OverflowError, RecursionError):
             return None
 
-    def read_code(self, declaration: Mapping[str, Any]) -> None:
-        """Have the code of a task's functions read, so that `content` need not."""
-        actions = declaration["actions"]
-        for action in actions if type(actions) in SEQUENCES else ():
-            first = action[0] if type(action) in SEQUENCES and action else action
-            if type(first) is FunctionType:
-                self._code(first)
+    def read_codes(self, declarations: Iterable[Mapping[str, Any]]) -> None:
+        """Have the code of tasks' functions read, so that `content` need not."""
+        known = self._codes
+        for declaration in declarations:
+            actions = declaration["actions"]
+            for action in actions if type(actions) in SEQUENCES else ():
+                first = action[0] if type(action) in SEQUENCES and action else action
+                if type(first) is FunctionType and first not in known:
+                    self._code(first)
 
     def _said_by(self, declaration: Mapping[str, Any]) -> list[Any] | None:
-        paths = declaration.get("file_dep", ()), declaration.get("targets", ())
+        # There may be very many tasks, and nothing is asked twice of any.
+        read, made = declaration.get("file_dep", ()), declaration.get("targets", ())
         actions = declaration["actions"]
-        if any(type(part) not in SEQUENCES for part in (actions, *paths)):
-            return None
+        kinds = {type(read), type(made), type(actions)}
         # What reads and makes nothing always runs.
-        if not any(paths):
+        if not (kinds <= SEQUENCES and (read or made)):
             return None
-        said: list[Any] = [declaration["name"], paths]
+        said: list[Any] = [declaration["name"], (read, made)]
         for action in actions:
             if type(action) is FunctionType:
-                code = self._code(action)
+                code = self._codes.get(action) or self._code(action)
                 if code is None:
                     return None
                 said.append((code, None))
@@ -83,6 +86,10 @@ class Proofs:
                 said.append(action)
             elif not self._add_call(action, said):
                 return None
+        return said if declaration.keys() <= CORE else self._add_others(declaration, said)
+
+    def _add_others(self, declaration: Mapping[str, Any], said: list[Any]) -> list[Any] | None:
+        """Add what else a task declares; None where that may count in ways of its own."""
         for key, value in declaration.items():
             if key == "meta" and value is not None:
                 return None
@@ -113,21 +120,30 @@ class Proofs:
 
     def now(self, content: bytes, declaration: Mapping[str, Any]) -> bytes | None:
         """Return the proof that would hold now; None where a file is missing or none."""
-        stamps = self._stamps
-        parts = [self._said, content]
-        for paths in (declaration.get("file_dep", ()), declaration.get("targets", ())):
-            for path in paths:
-                stamp = stamps.get(path)
+        known, parts = self._stamps.get, [self._said, content]
+        for key in ("file_dep", "targets"):
+            for path in declaration.get(key, ()):
+                stamp = known(path) or self._look(path)
                 if stamp is None:
-                    stamp = stamps[path] = _stamp(path)
-                    if stamp is None:
-                        return None
+                    return None
                 parts.append(stamp)
         return blake3(b"".join(parts)).digest(SIZE)
 
+    def _look(self, path: str) -> bytes | None:
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        if found.st_mode & KIND != REGULAR:
+            return None
+        if len(self._stamps) >= MOST_STAMPS:
+            self._stamps.clear()
+        stamp = self._stamps[path] = packed_stamp_of(found)
+        return stamp
+
     def then(self, content: bytes, stamps: Any) -> bytes:
         """Return the proof of a stage whose files had these stamps (size, times, inode)."""
-        packed = (STAMP.pack(*msgspec.structs.astuple(stamp)) for stamp in stamps)
+        packed = (PACKED.pack(*msgspec.structs.astuple(stamp)) for stamp in stamps)
         return _digest([self._said, content, *packed])
 
 
@@ -136,16 +152,6 @@ CORE = frozenset({"name", "file_dep", "targets", "actions"})
 
 def _digest(parts: list[bytes]) -> bytes:
     return blake3(b"".join(parts)).digest(SIZE)
-
-
-def _stamp(path: str) -> bytes | None:
-    try:
-        found = os.stat(path)
-    except (OSError, ValueError):
-        return None
-    if found.st_mode & KIND != REGULAR:
-        return None
-    return STAMP.pack(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
 
 
 def _items(part: Any) -> Any:

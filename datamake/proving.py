@@ -50,14 +50,14 @@ class Proving:
         ]
         self._proofs.look_anew()
         # Once, and not in every process that looks at them.
-        for task in declared:
-            self._proofs.read_code(task.declaration)
+        self._proofs.read_codes(task.declaration for task in declared)
         answers = check_all(self._is_proved, declared)
         return {task.name: task for task, so in zip(declared, answers, strict=True) if so}
 
     def _is_proved(self, task: Declared) -> bool:
-        content = self._proofs.content(task.declaration)
-        return content is not None and self._proofs.now(content, task.declaration) in self._known
+        declaration = task.declaration
+        content = self._proofs.content(declaration)
+        return content is not None and self._proofs.now(content, declaration) in self._known
 
     def keep(self, tasks: Iterable[Task]) -> None:
         """Keep in mind what tasks say that are going to be looked at."""

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 
 from datamake import files, keep
-from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
+from datamake.stamps import is_own
 
 
 def hold(target: StagedTarget) -> None:
@@ -57,11 +57,11 @@ def _files_in(folder: str, without: set[str]) -> Iterator[str]:
         folders[:] = [
             name
             for name in folders
-            if not name.startswith(OWN_PREFIX) and os.path.join(above, name) not in without
+            if not is_own(name) and os.path.join(above, name) not in without
         ]
         for name in (*names, *links):
             path = os.path.join(above, name)
-            if path not in without and not name.startswith(OWN_PREFIX):
+            if path not in without and not is_own(name):
                 yield os.path.relpath(path, folder)
 
 

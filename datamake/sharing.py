@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from datamake.disk import OWN_PREFIX
+from datamake.stamps import OWN_PREFIX
 
 
 def make_folders(path: str) -> None:

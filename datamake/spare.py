@@ -14,8 +14,8 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import suppress
 
-from datamake.disk import OWN_PREFIX
 from datamake.process import Process
+from datamake.stamps import OWN_PREFIX
 from datamake.store import Store
 from datamake.store_file import StoreError
 from datamake.store_rows import Underway, decoded_attempt, encoded

@@ -18,10 +18,10 @@ from typing import Any
 from msgspec import Struct
 
 from datamake import files, shared_folder
-from datamake.disk import OWN_PREFIX
 from datamake.model import StagedTarget
 from datamake.paths import canonical
 from datamake.sharing import make_folders
+from datamake.stamps import OWN_PREFIX, is_own
 from datamake.target_places import is_special, led_to, lstat, refuse_what_holds_all, stamp
 
 PATHS = (str, PurePath)
@@ -165,7 +165,7 @@ class Staging:
             (os.path.join(folder, name), os.path.join(place, name))
             for folder, place in places.items()
             for name in _names_in(folder)
-            if not name.startswith(OWN_PREFIX)
+            if not is_own(name)
         ]
 
     def siblings(self) -> list[tuple[str, str]]:

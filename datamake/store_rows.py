@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from datamake.disk import CachedFile, Stamp
 from datamake.model import AttemptState, Known, Record, Stage, StagedTarget
 from datamake.process import Process
+from datamake.stamps import CachedFile, Stamp
 
 
 class Underway(Struct, frozen=True):

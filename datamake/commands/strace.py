@@ -14,7 +14,7 @@ from doit.task import Task
 
 from datamake.audit import COMPILED, Audit, Opened, is_covered
 from datamake.commands.run import Run, say
-from datamake.disk import OWN_PREFIX
+from datamake.stamps import OWN_PREFIX
 from datamake.trace import is_traceable, unavailable
 
 KEPT = "strace.txt"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tests.e2e.conftest import Project
 
-# Only `datamake.disk` opens files to hash them; others open what was built to flush it.
+# Only `datamake.hashing` opens files to hash them; others open what was built to flush it.
 DODO = """
     def hear(event, arguments):
-        if event == "open" and sys._getframe(1).f_globals["__name__"] == "datamake.disk":
+        if event == "open" and sys._getframe(1).f_globals["__name__"] == "datamake.hashing":
             os.write(opened, f"{os.path.basename(arguments[0])}\\n".encode())
 
     opened = os.open("opened.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)

@@ -369,3 +369,38 @@ def test_a_checker_class_of_the_dodo_decides(words: Project) -> None:
     assert runs(words) == []
     words.write("raw.txt", "one two\nthree four\n")
     assert runs(words) == ["split", "count"]
+
+
+def test_times_centuries_away_are_times_too(project: Project) -> None:
+    project.dodo("""
+        def task_all():
+            for name, file_dep in ("a", "raw.txt"), ("b", "a.txt"), ("tree", "folder"):
+                yield {"basename": name, "file_dep": [file_dep], "targets": [f"{name}.txt"],
+                       "actions": [(note, [name]), f"cat {file_dep} > %(targets)s || ls {file_dep}"]}
+    """)
+    for path in (project.write("raw.txt", "1"), project.write("folder/raw.txt", "1")):
+        for year in (-300, 400):
+            when = year * 365 * 86400 * 10**9
+            os.utime(path, ns=(when, when))
+    project.doit()
+    assert project.ran() == ["a", "b", "tree"]
+    project.doit()
+    assert project.ran() == []
+    project.write("raw.txt", "2")
+    project.write("folder/raw.txt", "2")
+    project.doit()
+    assert project.ran() == ["a", "b", "tree"]
+
+
+def test_a_persons_file_whose_name_begins_like_datamakes_own_counts(project: Project) -> None:
+    project.dodo("""
+        def task_tree():
+            return {"file_dep": ["folder"], "targets": ["tree.txt"],
+                    "actions": [(note, ["tree"]), "cat folder/.datamakerc > %(targets)s"]}
+    """)
+    project.write("folder/.datamakerc", "1")
+    project.doit()
+    project.write("folder/.datamakerc", "2")
+    project.doit()
+    assert project.ran() == ["tree", "tree"]
+    assert project.read("tree.txt") == "2"

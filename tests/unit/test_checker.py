@@ -10,7 +10,8 @@ import pytest
 from doit.dependency import FileChangedChecker, MD5Checker
 
 from datamake.checker import Checker, ContentChecker, TimeChecker, UserChecker
-from datamake.disk import CachedFile, LocalDisk
+from datamake.disk import LocalDisk
+from datamake.stamps import CachedFile
 
 
 class NoCache:
@@ -18,6 +19,7 @@ class NoCache:
 
     def __init__(self) -> None:
         self.cached: dict[str, CachedFile] = {}
+        self.indexes: dict[str, bytes] = {}
 
     def cached_file(self, path: str) -> CachedFile | None:
         return self.cached.get(path)
@@ -27,6 +29,13 @@ class NoCache:
 
     def look_up_below(self, folder: str) -> None:
         pass
+
+    def cached_index(self, key: str) -> bytes | None:
+        return self.indexes.get(key)
+
+    def cache_folder(self, key: str, cached: CachedFile, index: bytes) -> None:
+        self.cached[key] = cached
+        self.indexes[key] = index
 
 
 class FirstLine(FileChangedChecker):

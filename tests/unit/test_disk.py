@@ -13,7 +13,15 @@ from blake3 import blake3
 
 from datamake import disk as disk_module
 from datamake import hashing
-from datamake.disk import CachedFile, LocalDisk
+from datamake.disk import LocalDisk
+from datamake.stamps import (
+    CLOCK_STEP_NS,
+    COARSE_CLOCK_STEP_NS,
+    CachedFile,
+    is_older,
+    stamp_of,
+    stat_of,
+)
 from tests.unit.privileges import without_privileges
 
 SECOND = 1_000_000_000
@@ -23,6 +31,10 @@ MANY_YEARS = 4_000_000_000 * SECOND
 class Cache(dict[str, CachedFile]):
     """A cache that holds in memory what the store would write."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.indexes: dict[str, bytes] = {}
+
     def cached_file(self, path: str) -> CachedFile | None:
         return self.get(path)
 
@@ -31,6 +43,13 @@ class Cache(dict[str, CachedFile]):
 
     def look_up_below(self, folder: str) -> None:
         pass
+
+    def cached_index(self, key: str) -> bytes | None:
+        return self.indexes.get(key)
+
+    def cache_folder(self, key: str, cached: CachedFile, index: bytes) -> None:
+        self[key] = cached
+        self.indexes[key] = index
 
 
 class Clock:
@@ -66,7 +85,8 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     really_open = os.open
 
     def counted(path: str, flags: int) -> int:
-        read.append(path)
+        if not flags & os.O_DIRECTORY:
+            read.append(path)
         return really_open(path, flags)
 
     monkeypatch.setattr(os, "open", counted)
@@ -165,12 +185,12 @@ def test_a_file_hashed_in_the_instant_in_which_it_was_written_is_hashed_again(
 ) -> None:
     write("a", "text")
     written = os.stat("a").st_ctime_ns
-    clock.now = written + disk_module.CLOCK_STEP_NS // 2
+    clock.now = written + CLOCK_STEP_NS // 2
     disk.digest("a")
     disk.digest("a")
     assert reads == ["a", "a"]
     # Now the clock of the file system has ticked on: a later write would show.
-    clock.now = written + 2 * disk_module.COARSE_CLOCK_STEP_NS
+    clock.now = written + 2 * COARSE_CLOCK_STEP_NS
     disk.digest("a")
     disk.digest("a")
     assert reads == ["a", "a", "a"]
@@ -180,7 +200,7 @@ def test_a_young_file_with_an_old_time_of_modification_is_hashed_again_too(
     disk: LocalDisk, clock: Clock, reads: list[str]
 ) -> None:
     write("a", "text", mtime=SECOND + 1)
-    clock.now = os.stat("a").st_ctime_ns + disk_module.CLOCK_STEP_NS // 2
+    clock.now = os.stat("a").st_ctime_ns + CLOCK_STEP_NS // 2
     disk.digest("a")
     disk.digest("a")
     assert reads == ["a", "a"]
@@ -201,7 +221,7 @@ def test_a_young_file_with_an_old_time_of_modification_is_hashed_again_too(
     ],
 )
 def test_when_a_later_write_would_show(written: int, seen_later: int, settled: bool) -> None:
-    assert disk_module._settled(written, written + seen_later) is settled
+    assert is_older(written, written + seen_later) is settled
 
 
 def test_a_time_of_modification_in_the_future_costs_no_reading(
@@ -468,9 +488,7 @@ def test_a_file_renamed_in_the_instant_in_which_it_was_written_is_read_once_more
     young = os.stat("target").st_ctime_ns - 1
     os.utime("target", ns=(young, young))
     cached = cache["staged"]
-    cache["staged"] = CachedFile(
-        disk_module._stamp(os.stat("target")), cached.settled, cached.digest
-    )
+    cache["staged"] = CachedFile(stamp_of(os.stat("target")), cached.settled, cached.digest)
     disk.renamed("staged", "target")
     assert not cache["target"].settled
     disk.digest("target")
@@ -497,7 +515,7 @@ def test_a_file_that_changes_while_it_is_read_is_not_remembered(
         write("a", "longer text")
         return really_hash(descriptor, size)
 
-    monkeypatch.setattr(disk_module, "hash_open", meanwhile)
+    monkeypatch.setattr(hashing, "hash_open", meanwhile)
     disk.digest("a")
     assert not cache
 
@@ -506,12 +524,12 @@ def test_a_file_that_vanishes_before_it_is_read_is_not_there(
     disk: LocalDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write("a", "text")
-    really_stat = disk_module._stat
+    really_stat = stat_of
 
     def then_removed(path: str) -> os.stat_result | None:
         found = really_stat(path)
         os.remove(path)
         return found
 
-    monkeypatch.setattr(disk_module, "_stat", then_removed)
+    monkeypatch.setattr(disk_module, "stat_of", then_removed)
     assert disk.digest("a") is None

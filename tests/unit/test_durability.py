@@ -115,3 +115,17 @@ def test_what_is_a_file_now_or_may_not_be_read_holds_nothing_up(anyones: Path) -
         write_through(store)
     assert store.unsynced(boot_id()) == []
     store.close()
+
+
+def test_a_run_that_asks_for_no_file_flushes_none(project: Path) -> None:
+    store = Store.open(".datamake/store.sqlite")
+    LocalDisk(store, later).digest("a.txt")
+    store.close()
+
+    store = Store.open(".datamake/store.sqlite")
+    write_through(store)
+    assert store.unsynced(boot_id()) == ["a.txt"]
+    LocalDisk(store, later).digest("a.txt")
+    write_through(store)
+    assert store.unsynced(boot_id()) == []
+    store.close()

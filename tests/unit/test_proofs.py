@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from datamake.disk import Stamp
 from datamake.proofs import Proofs
+from datamake.stamps import Stamp
 
 
 def act() -> None: ...
@@ -124,7 +124,7 @@ def test_truth_of_what_a_task_says_is_not_asked_for() -> None:
 
     assert content(file_dep=Array()) is None
     assert content(actions=[(act, [Array()])]) is None
-    proofs().read_code(declaration(actions=[(act, [Array()]), Array(), Array]))
+    proofs().read_codes([declaration(actions=[(act, [Array()]), Array(), Array])])
 
 
 def test_the_code_of_a_function_is_read_once_and_beforehand() -> None:
@@ -135,8 +135,8 @@ def test_the_code_of_a_function_is_read_once_and_beforehand() -> None:
         return function.__name__
 
     made = proofs(code=reads)
-    made.read_code(declaration(actions=[(act, [1]), other, "echo", ["echo"], print, ()]))
-    made.read_code(declaration(actions=None))
+    made.read_codes([declaration(actions=[(act, [1]), other, "echo", ["echo"], print, ()])])
+    made.read_codes([declaration(actions=None)])
     assert read == ["act", "other"]
     assert made.content(declaration()) is not None
     assert read == ["act", "other"]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from datamake.disk import CachedFile, Stamp
 from datamake.model import AttemptState, Known, Meaning, Record, Stage
+from datamake.stamps import CachedFile, Stamp
 from datamake.store import Store
 from datamake.store_file import StoreError
 
