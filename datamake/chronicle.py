@@ -16,7 +16,7 @@ from datamake.model import AttemptState, Meaning
 from datamake.outcome import Failure
 from datamake.past import Details, PastAttempt, PastRun, RunState
 from datamake.process import Process
-from datamake.redaction import redact, redact_command, redact_parameters
+from datamake.redaction import redact, redact_command
 from datamake.store import Store
 
 # How a run ended, by its exit code.
@@ -72,7 +72,7 @@ class Chronicle:
             state=ended.state,
             started=ended.started,
             seconds=ended.seconds,
-            details=structs.replace(details, parameters=redact_parameters(details.parameters)),
+            details=details,
         )
         self._store().history.attempted(attempt, meaning)
 

@@ -19,6 +19,7 @@ class Diff(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Show what differs between two runs: code, arguments, inputs and outputs."""
 
     only_looks = True
+    prunes = True  # tasks are not asked for
     name = "diff"
     doc_purpose = "show what differs between two runs"
     doc_usage = "[[RUN] RUN]"

@@ -37,6 +37,7 @@ class History(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Show what was: runs, attempts, and what a file was made of."""
 
     only_looks = True
+    prunes = True  # of tasks no more is needed than what they are called and make
     name = "history"
     doc_purpose = "show past runs, a task's attempts, or where a file comes from"
     doc_usage = "[RUN | TASK | FILE]"
