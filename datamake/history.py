@@ -19,7 +19,7 @@ from datamake.store_rows import Underway, decoded_name, encoded, encoded_name
 
 RUN = "id, process, person, command, git, workers, started, ended, state, counts"
 DIGEST_LENGTH = 32
-GONE = "its process is gone: it was killed, or the machine went down"
+GONE = "its process is dead, or was taken for it: killed, or the machine went down"
 ATTEMPT = "id, run, stage, state, started, seconds, body"
 
 

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 
 from blake3 import blake3
 
-SECRET_NAME = re.compile(r"passw|secret|token|credential|api_?key|access_?key|private_?key", re.I)
+SECRET_NAME = re.compile(
+    r"passw|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
+)
 
 # What stands in place of a value that must not be known, where no digest of it is needed.
 HIDDEN = "(hidden)"
