@@ -34,14 +34,15 @@ class Maker(Struct, frozen=True):
     """What made a file: the last attempt that left it with this content.
 
     Where no attempt is remembered it is the record of the last good build, which knows of no
-    `run`. `attempt` is the id, 0 then. `accepted` is the reason that a person gave for taking it
-    as built. Of a file that was edited before it was read, `edited` says so.
+    `run`; `attempt` is the id, 0 then. `code` maps the names of pieces of code to their digests.
+    `accepted` is the reason that a person gave for taking it as built. Of a file that was edited
+    before it was read, `edited` says so.
     """
 
     stage: str
     started: float
     seconds: float
-    code: tuple[str, ...]
+    code: Mapping[str, str]
     arguments: Mapping[str, str]
     parameters: str
     inputs: Mapping[str, FileState]
@@ -224,7 +225,7 @@ class Memory:
             stage=attempt.stage,
             started=attempt.started,
             seconds=attempt.seconds,
-            code=tuple(self._history.code(details)),
+            code=self._history.code(details),
             arguments=details.arguments,
             parameters=details.parameters,
             inputs=details.inputs,
@@ -248,7 +249,7 @@ def _of_record(record: Record) -> Maker:
         stage=record.stage,
         started=record.started,
         seconds=record.seconds,
-        code=tuple(record.meaning.code),
+        code=record.meaning.code,
         arguments=record.meaning.arguments,
         parameters=redact_parameters(record.parameters),
         inputs=record.inputs,

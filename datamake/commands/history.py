@@ -39,7 +39,7 @@ class History(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     only_looks = True
     prunes = True  # of tasks no more is needed than what they are called and make
     name = "history"
-    doc_purpose = "show past runs, a task's attempts, or where a file comes from"
+    doc_purpose = "show past runs, attempts at a task, or where a file comes from"
     doc_usage = "[RUN | TASK | FILE]"
     doc_description = """
 Without a name: the last runs. A number is a run: its tasks, failures first. A

@@ -170,7 +170,7 @@ def _maker(found: Maker) -> Document:
         "attempt": found.attempt or None,
         "started": found.started,
         "seconds": found.seconds,
-        "code": list(found.code),
+        "code": dict(found.code),
         "arguments": dict(found.arguments),
         "parameters": found.parameters,
         "inputs": dict(found.inputs),

@@ -13,6 +13,7 @@ from datamake.show.past_runs import short_commit, who
 
 SHORT_DIGEST = 12
 MOST_LEVELS = 20
+MOST_PIECES = 5
 STEP = "  "
 
 
@@ -66,13 +67,25 @@ def _made(maker: Maker) -> Iterator[str]:
     else:
         yield f"{made} {maker.stage} in {_in_run(maker.run)}: {when}, in {_took(maker)}"
     about = {
-        "action": ", ".join(maker.code),
+        "action": _code(maker.code),
         "parameters": maker.parameters,
         "arguments": ", ".join(f"{name} = {text}" for name, text in maker.arguments.items()),
     }
     yield from (f"{name:<10} {text}" for name, text in about.items() if text)
     if maker.inputs:
         yield "from"
+
+
+def _code(names: Iterable[str]) -> str:
+    """Return the names of pieces of code in one line, file by file, a few of each."""
+    files: dict[str, list[str]] = {}
+    for name in names:
+        file, _, piece = name.rpartition(":")
+        files.setdefault(file, []).append(piece)
+    return "; ".join(
+        f"{file}: {words.listed(pieces, MOST_PIECES)}" if file else words.listed(pieces)
+        for file, pieces in files.items()
+    )
 
 
 def _in_run(run: PastRun) -> str:

@@ -109,7 +109,7 @@ def one_run_lines(
     yield from (f"  {name:<8} {shown(text)}" for name, text in about.items() if text)
     ordered = sorted(attempts, key=lambda a: (ORDER.get(a.state, 2), -a.seconds))
     rows = [
-        [a.state.value, _seconds(a), a.stage, a.details.parameters, "; ".join(a.details.reasons)]
+        [a.state.value, _seconds(a), a.stage, a.details.parameters, _reasons(a)]
         for a in ordered[: wish.most]
     ]
     state = "building" if run.state is RunState.RUNNING else AttemptState.INTERRUPTED.value
@@ -140,9 +140,22 @@ def _failure(attempt: PastAttempt) -> Iterator[str]:
 
 
 def _because(attempt: PastAttempt) -> str:
-    reasons = "; ".join(attempt.details.reasons)
+    reasons = _reasons(attempt)
     failure = attempt.details.failure.partition("\n")[0]
     return f"{failure} ({reasons})" if failure and reasons else failure or reasons
+
+
+def _reasons(attempt: PastAttempt) -> str:
+    """Return the reasons in one line, those of one kind together, at most a few of each."""
+    kinds: dict[str, list[str]] = {}
+    for reason in attempt.details.reasons:
+        kind, _, subject = reason.partition(": ")
+        kinds.setdefault(kind, []).append(subject)
+    said = (
+        f"{kind}: {words.listed(subjects)}" if any(subjects) else kind
+        for kind, subjects in kinds.items()
+    )
+    return "; ".join(said)
 
 
 def _seconds(attempt: PastAttempt) -> str:

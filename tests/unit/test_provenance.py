@@ -162,7 +162,7 @@ def test_where_no_attempt_is_remembered_the_record_tells(world: World) -> None:
     assert shape(told) == [(0, "a.txt", "old"), (1, "raw", "")]
     maker = told[0].maker
     assert maker is not None
-    assert (maker.run, maker.attempt, maker.code) == (None, 0, ("f",))
+    assert (maker.run, maker.attempt, maker.code) == (None, 0, {"f": "d"})
     assert maker.parameters == "n=1 token=(hidden)"
 
 
