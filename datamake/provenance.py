@@ -5,70 +5,21 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping
-from enum import Enum
+from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
 from datamake import files
 from datamake.checker import Checker
 from datamake.model import AttemptState, FileState, Record
-from datamake.past import PastAttempt, PastRun
+from datamake.origin import Maker, Origin, Standing
+from datamake.past import PastAttempt
 from datamake.paths import lies_below
 from datamake.redaction import redact_parameters
 from datamake.store import Store
 
-
-class Standing(Enum):
-    """How a file stands now, as compared with the content that is looked at."""
-
-    SAME = "as it was"
-    REBUILT = "built anew since"
-    CHANGED = "changed since"
-    MISSING = "not there any more"
-    UNREADABLE = "can't be read"
-    OTHER_KIND = "recorded in another way (check_file_uptodate), so not comparable"
-
-
-class Maker(Struct, frozen=True):
-    """What made a file: the last attempt that left it with this content.
-
-    Where no attempt is remembered it is the record of the last good build, which knows of no
-    `run`; `attempt` is the id, 0 then. `code` maps the names of pieces of code to their digests.
-    `accepted` is the reason that a person gave for taking it as built. Of a file that was edited
-    before it was read, `edited` says so.
-    """
-
-    stage: str
-    started: float
-    seconds: float
-    code: Mapping[str, str]
-    arguments: Mapping[str, str]
-    parameters: str
-    inputs: Mapping[str, FileState]
-    outputs: Mapping[str, FileState]
-    sizes: Mapping[str, int] = {}
-    attempt: int = 0
-    run: PastRun | None = None
-    accepted: str = ""
-    edited: bool = False
-
-
-class Origin(Struct, frozen=True):
-    """A file with one content, and what made it; raw data has no maker.
-
-    `depth` counts the steps upstream. `declared` is the stage that would make the file now. One
-    that was `told` of before comes without a maker.
-    """
-
-    path: str
-    state: FileState
-    standing: Standing
-    size: int | None
-    depth: int
-    maker: Maker | None = None
-    declared: str = ""
-    told: bool = False
+# How the text of a piece of code is found, by its digest.
+Source = Callable[[str], str | None]
 
 
 class _Step(Struct, frozen=True):
@@ -225,7 +176,7 @@ class Memory:
             stage=attempt.stage,
             started=attempt.started,
             seconds=attempt.seconds,
-            code=self._history.code(details),
+            code=_telling_first(self._history.code(details), self._history.source),
             arguments=details.arguments,
             parameters=details.parameters,
             inputs=details.inputs,
@@ -244,12 +195,25 @@ def _output(path: str, outputs: Mapping[str, FileState]) -> str | None:
     return next((output for output in outputs if lies_below(path, output)), None)
 
 
+def _telling_first(code: Mapping[str, str], source: Source) -> dict[str, str]:
+    """Return pieces of code with functions and classes first, and what is imported last."""
+
+    def rank(name: str) -> int:
+        text = (source(code[name]) or "").lstrip()
+        if text.startswith(("def ", "async def ", "class ", "@")):
+            return 0
+        return 2 if text.startswith(("import ", "from ")) else 1
+
+    return {name: code[name] for name in sorted(code, key=rank)}
+
+
 def _of_record(record: Record) -> Maker:
+    code, source = record.meaning.code, record.meaning.source
     return Maker(
         stage=record.stage,
         started=record.started,
         seconds=record.seconds,
-        code=record.meaning.code,
+        code=_telling_first(code, {d: source.get(n) for n, d in code.items()}.get),
         arguments=record.meaning.arguments,
         parameters=redact_parameters(record.parameters),
         inputs=record.inputs,

@@ -17,9 +17,9 @@ from doit.task import Task
 from datamake.comparison import Change, StageChange
 from datamake.history import History
 from datamake.model import Reason, Record, Seen, State, Verdict
+from datamake.origin import Maker, Origin
 from datamake.past import PastAttempt, PastRun
 from datamake.planner import Planner
-from datamake.provenance import Maker, Origin
 from datamake.redaction import redact_parameters
 from datamake.show.difference import Source, code_diff
 from datamake.show.explanation import changed_code

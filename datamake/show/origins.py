@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Iterator
 
 from datamake.model import FileState
+from datamake.origin import Maker, Origin, Standing
 from datamake.past import PastRun
-from datamake.provenance import Maker, Origin, Standing
 from datamake.show import words
 from datamake.show.past_runs import short_commit, who
 

@@ -37,7 +37,7 @@ def test_over_three_stages_back_to_the_raw_data(project: Project) -> None:
     assert f"header.txt  6 B  {short['header.txt']}  raw data, as it was" in lines
     assert "arguments  by = 4" in lines
     assert "parameters by=4" in lines
-    assert "action     dodo.py: FACTOR, lines, pathlib, scale" in lines
+    assert "action     dodo.py: lines, scale, FACTOR, pathlib" in lines
     indents = [len(line) - len(line.lstrip()) for line in said.splitlines() if "raw data" in line]
     assert indents == [12, 4]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from datamake.model import FileState
-from datamake.provenance import Maker, Origin, Standing
+from datamake.origin import Maker, Origin, Standing
 from datamake.show.origins import origin_lines, short_state
 
 MAKER = Maker(

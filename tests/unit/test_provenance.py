@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from datamake.model import AttemptState, FileState, Meaning, Record, Stage
+from datamake.origin import Origin, Standing
 from datamake.past import Details, PastAttempt, PastRun
 from datamake.process import Process
-from datamake.provenance import Memory, Origin, Standing, trace
+from datamake.provenance import Memory, trace
 from datamake.store import Store
 
 
