@@ -58,7 +58,7 @@ def compare(history: History, first: PastRun, second: PastRun) -> Iterator[Stage
     """
     ends = history.behind(first.id), history.behind(second.id)
     old, new = _attempted(history, first.id), _attempted(history, second.id)
-    for name in sorted({*history.stages(min(ends), max(ends)), *old, *new}):
+    for name in sorted({*history.stages_between(min(ends), max(ends)), *old, *new}):
         before, after = old.get(name), new.get(name)
         after = after or _held(history, ends[1], name, before)
         before = before or _held(history, ends[0], name, after)

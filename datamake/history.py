@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -136,10 +136,16 @@ class History:
         for row in self._database.rows(found, name, -1 if most is None else most):
             yield _attempt(*row)
 
-    def attempts_below(self, names: Sequence[str], most: int | None = None) -> list[PastAttempt]:
-        """Return the attempts at some stages, the last one first."""
-        found = [attempt for name in names for attempt in self.attempts_at(name, most)]
-        return sorted(found, key=lambda attempt: -attempt.id)[:most]
+    def attempts_below(self, name: str, most: int | None = None) -> Iterator[PastAttempt]:
+        """Yield the attempts at a stage or the sub-tasks of a group, the last one first."""
+        first, behind = encoded_name(f"{name}:"), encoded_name(f"{name};")
+        # A name that is no text sorts behind all that are.
+        raw = (f"{name}{end}".encode("utf-8", "surrogatepass") for end in ":;")
+        below = "stage = ? OR (stage >= ? AND stage < ?) OR (stage >= ? AND stage < ?)"
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE {below} ORDER BY id DESC LIMIT ?"
+        names = encoded_name(name), first, behind, *raw
+        for row in self._database.rows(found, *names, -1 if most is None else most):
+            yield _attempt(*row)
 
     def good_until(self, number: int, stage: str) -> Iterator[PastAttempt]:
         """Yield the good attempts at a stage whose ids are not greater, the last one first."""
@@ -155,11 +161,15 @@ class History:
             row = self._database.row("SELECT max(id) FROM attempt WHERE run < ?", run)
         return int(row[0] or 0)
 
-    def stages(self, behind: int = 0, until: int | None = None) -> list[str]:
+    def stages(self) -> list[str]:
+        """Return the names of the stages that were ever attempted, sorted."""
+        rows = self._database.rows("SELECT DISTINCT stage FROM attempt")
+        return sorted(decoded_name(name) for (name,) in rows)
+
+    def stages_between(self, behind: int, until: int) -> list[str]:
         """Return the names of the stages with an attempt in a range of ids, sorted."""
-        last = self.last_attempt() if until is None else until
         found = "SELECT DISTINCT stage FROM attempt WHERE id > ? AND id <= ?"
-        return sorted(decoded_name(name) for (name,) in self._database.rows(found, behind, last))
+        return sorted(decoded_name(name) for (name,) in self._database.rows(found, behind, until))
 
     def attempts_since(self, number: int) -> Iterator[PastAttempt]:
         """Yield the attempts with greater ids in the order in which they ended."""

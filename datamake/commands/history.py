@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -61,9 +61,8 @@ back to the raw data, and whether each is still as it was.
         run = history.run(int(name)) if name.isascii() and name.isdecimal() else None
         if run is not None:
             return self._run(history, run)
-        stages = self._stages(history, name)
-        if stages:
-            return self._attempts(history, name, stages)
+        if name in self.tasks or any(history.attempts_below(name, 1)):
+            return self._attempts(history, name)
         path = canonical(name, self.loader.root)
         memory = self._file_memory()
         if memory.knows(path) or os.path.lexists(path):
@@ -98,16 +97,11 @@ back to the raw data, and whether each is still as it was.
             return []
         return [u for u in self.dep_manager.store.leases.running() if u.process == run.process]
 
-    def _stages(self, history: Memory, name: str) -> list[str]:
-        """Return the stage of a name, and the sub-tasks of a group; none if there is no such."""
-        known = dict.fromkeys([*self.tasks, *history.stages()])
-        return [stage for stage in known if stage == name or stage.startswith(f"{name}:")]
-
-    def _attempts(self, history: Memory, name: str, stages: Sequence[str]) -> int:
+    def _attempts(self, history: Memory, name: str) -> int:
         from datamake.show import answers
         from datamake.show.past_runs import stage_lines
 
-        attempts = history.attempts_below(stages, self._most)
+        attempts = list(history.attempts_below(name, self._most))
         if self._as_json:
             told = [answers.attempt(attempt, history) for attempt in attempts]
             return self._answer({"stage": name, "attempts": told})

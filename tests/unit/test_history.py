@@ -140,9 +140,24 @@ def test_what_stood_when_a_run_was_over(history: History) -> None:
     assert [a.id for a in history.good_until(5, "a")] == [2, 1]
     assert [a.id for a in history.good_until(1, "a")] == [1]
     assert history.stages() == ["a", "b"]
-    assert history.stages(behind=1, until=2) == ["a"]
-    assert [a.id for a in history.attempts_below(["a", "b"], most=3)] == [5, 4, 3]
+    assert history.stages_between(1, 2) == ["a"]
     assert (history.before(second), history.before(first)) == (first, None)
+
+
+def test_a_group_has_the_attempts_at_its_tasks(history: History) -> None:
+    number, odd = history.begin(run()), NO_UTF8
+    names = ["make", "make:a", "make:b:c", f"make:{odd}", "maker", "make;", "mak", odd, f"{odd}:1"]
+    for name in names:
+        history.attempted(attempt(number, name), MEANING)
+
+    def below(name: str, most: int | None = None) -> list[str]:
+        return [found.stage for found in history.attempts_below(name, most)]
+
+    assert below("make") == [f"make:{odd}", "make:b:c", "make:a", "make"]
+    assert below("make", 2) == [f"make:{odd}", "make:b:c"]
+    assert below("make:b") == ["make:b:c"]
+    assert below(odd) == [f"{odd}:1", odd]
+    assert below("ma") == []
 
 
 def test_where_nothing_is_remembered_there_is_nothing(history: History) -> None:

@@ -167,6 +167,17 @@ def test_where_no_attempt_is_remembered_the_record_tells(world: World) -> None:
     assert maker.parameters == "n=1 token=(hidden)"
 
 
+def test_functions_are_named_before_constants_and_imports(world: World) -> None:
+    source = {"a": "import os", "b": "B = 1", "c": "class C: ...", "d": "def d(): ...", "e": "@x"}
+    meaning = Meaning({name: f"digest of {name}" for name in source}, {}, source)
+    world.files.states["a.txt"] = "a"
+    record = Record("old", ("a.txt",), meaning, "content", {}, {"a.txt": "a"})
+    world.store.commit(Stage("old", (), ("a.txt",)), record)
+    (told,) = world.trace("a.txt")
+    assert told.maker is not None
+    assert list(told.maker.code) == ["c", "d", "e", "b", "a"]
+
+
 def test_a_path_in_a_folder_comes_from_who_makes_the_folder(world: World) -> None:
     world.files.states["raw"] = "r"
     world.build("split", ["raw"], "parts", "folder:p")
