@@ -23,11 +23,11 @@ class Diff(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     name = "diff"
     doc_purpose = "show what differs between two runs"
     doc_usage = "[[RUN] RUN]"
-    doc_description = """
-One run is compared with the one before it; without any, it is the last run.
-A run attempts what is stale alone: a task that it did not attempt stood as the
-last good attempt until then had left it. `doit history` shows the runs.
-"""
+    doc_description = (
+        "One run is compared with the one before it; without any, it is the last run. A run"
+        " attempts what is stale alone: a task that it did not attempt stood as the last good"
+        " attempt until then had left it. `doit history` shows the runs."
+    )
     cmd_options = (opt_json,)
 
     def _execute(self, as_json: bool, pos_args: list[str]) -> int:

@@ -41,11 +41,11 @@ class History(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     name = "history"
     doc_purpose = "show past runs, attempts at a task, or where a file comes from"
     doc_usage = "[RUN | TASK | FILE]"
-    doc_description = """
-Without a name: the last runs. A number is a run: its tasks, failures first. A
-task: the attempts at it. A file: what made it, with which arguments and inputs,
-back to the raw data, and whether each is still as it was.
-"""
+    doc_description = (
+        "Without a name: the last runs. A number is a run: its tasks, failures first. A task: the"
+        " attempts at it. A file: what made it, with which arguments and inputs, back to the raw"
+        " data, and whether each is still as it was."
+    )
     cmd_options = (opt_most, opt_json)
 
     def _execute(self, most: int, as_json: bool, pos_args: list[str]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -153,6 +154,20 @@ def test_a_killed_run_shows_as_killed_with_the_stage_that_it_was_building(
     assert rows[0][0] == "3"
     assert rows[1][2:] == ["interrupted", attempt["failure"]]
     assert len(rows) == 2
+
+
+def test_a_run_that_a_person_stopped_shows_as_stopped(project: Project) -> None:
+    dodo(project, PAUSING)
+    project.write("slow", "")
+    process = project.start()
+    wait_for_pause(project, "one")
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=DEADLINE_SECONDS)
+    run = answer(project, "history", "1")
+    assert (run["state"], run["counts"], run["underway"]) == ("stopped", {"interrupted": 1}, [])
+    (attempt,) = run["attempts"]
+    assert (attempt["stage"], attempt["state"]) == ("one", "interrupted")
+    assert attempt["reasons"] == ["never built"]
 
 
 def test_a_run_that_goes_on_shows_what_it_is_building(project: Project) -> None:
