@@ -274,6 +274,7 @@ class Attempt:
         details = Details(
             reasons=tuple(map(str, outcome.verdict.reasons)),
             parameters=self._dependency.parameters(self._stage.name),
+            targets=self._stage.targets,
             arguments=self._seen.meaning.arguments,
             inputs=self._seen.inputs,
             outputs=outputs or {},

@@ -16,7 +16,7 @@ from datamake.model import AttemptState, Meaning
 from datamake.outcome import Failure
 from datamake.past import Details, PastAttempt, PastRun, RunState
 from datamake.process import Process
-from datamake.redaction import redact
+from datamake.redaction import redact, redact_command
 from datamake.store import Store
 
 # How a run ended, by its exit code.
@@ -41,7 +41,7 @@ class Chronicle:
     def __init__(self, store: Callable[[], Store], command: str, workers: int) -> None:
         # A run lets go of the store before it ends.
         self._store = store
-        self._command = redact(command)
+        self._command = redact_command(command)
         self._workers = workers
         self._run: int | None = None
         self._counts: Counter[str] = Counter()
@@ -82,6 +82,9 @@ class Chronicle:
         try:
             code = run()
             state = ENDED.get(code, RunState.ERROR)
+            # To doit an action that raises is an error; to who looks back, a stage that failed.
+            if state is RunState.ERROR and self._counts[AttemptState.FAILED.value]:
+                state = RunState.FAILED
             return code
         except Exception:
             state = RunState.ERROR

@@ -19,6 +19,7 @@ from msgspec import Struct
 from datamake.model import Fresh, Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
 from datamake.policy import Policies
+from datamake.redaction import redact_parameters
 from datamake.show import words
 
 # What looks at files, code and records is imported where it is used: `doit list` judges nothing.
@@ -156,8 +157,8 @@ class Dependency:
         return settings.checker.__module__, settings.checker.__qualname__, versions
 
     def parameters(self, stage: str) -> str:
-        """Return the values of a stage's parameters, as one would type them."""
-        return self._settings.parameters(stage)
+        """Return the values of a stage's parameters, as one would type them, without secrets."""
+        return redact_parameters(self._settings.parameters(stage))
 
     @functools.cached_property
     def ignored(self) -> frozenset[str]:

@@ -15,10 +15,11 @@ from datamake.database import Database
 from datamake.model import AttemptState, Meaning
 from datamake.past import Details, PastAttempt, PastRun, RunState
 from datamake.process import Process
-from datamake.store_rows import decoded_name, encoded, encoded_name
+from datamake.store_rows import Underway, decoded_name, encoded, encoded_name
 
 RUN = "id, process, person, command, git, workers, started, ended, state, counts"
 DIGEST_LENGTH = 32
+GONE = "its process is dead, or was taken for it: killed, or the machine went down"
 ATTEMPT = "id, run, stage, state, started, seconds, body"
 
 
@@ -64,14 +65,31 @@ class History:
         with self._database.transaction():
             if code not in self._kept:
                 self._keep(code, parts.decode(), meaning)
-            self._database.change(
-                "INSERT INTO attempt (run, stage, state, started, seconds, body)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                *(attempt.run, encoded_name(attempt.stage), attempt.state.value),
-                *(attempt.started, attempt.seconds),
-                encoded(structs.replace(attempt.details, code=code)),
-            )
+            self._add(attempt, structs.replace(attempt.details, code=code))
         self._kept.add(code)
+
+    def interrupted(self, dead: Underway) -> None:
+        """Note an attempt whose process died, in the transaction that takes its lease over.
+
+        Of what it was made and how long it took is not known.
+        """
+        row = self._database.row(
+            "SELECT max(id) FROM run WHERE process = ? AND ended IS NULL",
+            encoded(dead.process).decode(),
+        )
+        if row[0] is None:  # it died before its run was noted
+            return
+        details = Details(failure=GONE, targets=dead.targets)
+        state = AttemptState.INTERRUPTED
+        self._add(PastAttempt(0, row[0], dead.stage, state, dead.since, 0.0, details), details)
+
+    def _add(self, attempt: PastAttempt, details: Details) -> None:
+        self._database.change(
+            "INSERT INTO attempt (run, stage, state, started, seconds, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            *(attempt.run, encoded_name(attempt.stage), attempt.state.value),
+            *(attempt.started, attempt.seconds, encoded(details)),
+        )
 
     def _keep(self, code: str, parts: str, meaning: Meaning) -> None:
         texts = {digest: meaning.source.get(name, "") for name, digest in meaning.code.items()}
@@ -86,12 +104,24 @@ class History:
         """Yield runs, the last one first."""
         found = f"SELECT {RUN} FROM run ORDER BY id DESC LIMIT ?"
         for row in self._database.rows(found, -1 if most is None else most):
-            yield _run(*row)
+            yield self._counted(_run(*row))
 
     def run(self, number: int) -> PastRun | None:
         """Return one run, None if there was none of that number."""
         row = self._database.row(f"SELECT {RUN} FROM run WHERE id = ?", number)
-        return None if row is None else _run(*row)
+        return None if row is None else self._counted(_run(*row))
+
+    def _counted(self, run: PastRun) -> PastRun:
+        """Return a run with its attempts counted: what did not end has not said how many."""
+        if run.ended is not None:
+            return run
+        found = "SELECT state, count(*) FROM attempt WHERE run = ? GROUP BY state"
+        return structs.replace(run, counts=dict(self._database.rows(found, run.id)))
+
+    def before(self, run: int) -> int | None:
+        """Return the number of the run before one, None if there is none."""
+        row = self._database.row("SELECT max(id) FROM run WHERE id < ?", run)
+        return None if row[0] is None else int(row[0])
 
     def attempts(self, run: int) -> Iterator[PastAttempt]:
         """Yield the attempts of a run in the order in which they ended."""
@@ -105,6 +135,41 @@ class History:
         name = encoded_name(stage)
         for row in self._database.rows(found, name, -1 if most is None else most):
             yield _attempt(*row)
+
+    def attempts_below(self, name: str, most: int | None = None) -> Iterator[PastAttempt]:
+        """Yield the attempts at a stage or the sub-tasks of a group, the last one first."""
+        first, behind = encoded_name(f"{name}:"), encoded_name(f"{name};")
+        # A name that is no text sorts behind all that are.
+        raw = (f"{name}{end}".encode("utf-8", "surrogatepass") for end in ":;")
+        below = "stage = ? OR (stage >= ? AND stage < ?) OR (stage >= ? AND stage < ?)"
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE {below} ORDER BY id DESC LIMIT ?"
+        names = encoded_name(name), first, behind, *raw
+        for row in self._database.rows(found, *names, -1 if most is None else most):
+            yield _attempt(*row)
+
+    def good_until(self, number: int, stage: str) -> Iterator[PastAttempt]:
+        """Yield the good attempts at a stage whose ids are not greater, the last one first."""
+        condition = "stage = ? AND id <= ? AND state = 'built'"
+        found = f"SELECT {ATTEMPT} FROM attempt WHERE {condition} ORDER BY id DESC"
+        for row in self._database.rows(found, encoded_name(stage), number):
+            yield _attempt(*row)
+
+    def behind(self, run: int) -> int:
+        """Return the greatest id of an attempt when a run was over, 0 if there was none."""
+        row = self._database.row("SELECT max(id) FROM attempt WHERE run = ?", run)
+        if row[0] is None:
+            row = self._database.row("SELECT max(id) FROM attempt WHERE run < ?", run)
+        return int(row[0] or 0)
+
+    def stages(self) -> list[str]:
+        """Return the names of the stages that were ever attempted, sorted."""
+        rows = self._database.rows("SELECT DISTINCT stage FROM attempt")
+        return sorted(decoded_name(name) for (name,) in rows)
+
+    def stages_between(self, behind: int, until: int) -> list[str]:
+        """Return the names of the stages with an attempt in a range of ids, sorted."""
+        found = "SELECT DISTINCT stage FROM attempt WHERE id > ? AND id <= ?"
+        return sorted(decoded_name(name) for (name,) in self._database.rows(found, behind, until))
 
     def attempts_since(self, number: int) -> Iterator[PastAttempt]:
         """Yield the attempts with greater ids in the order in which they ended."""

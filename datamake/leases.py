@@ -41,11 +41,18 @@ class Leases:
     """The leases of all stages of a project. Each is known by its token.
 
     Where the store is of many machines, a heartbeat tells the others that this process lives.
-    What changes something raises StoreError where the store can't be written.
+    What changes something raises StoreError where the store can't be written. `interrupted` is
+    told of each attempt that died, once, in the transaction in which its lease is taken over.
     """
 
-    def __init__(self, database: Database, interval: float = HEARTBEAT_SECONDS) -> None:
+    def __init__(
+        self,
+        database: Database,
+        interval: float = HEARTBEAT_SECONDS,
+        interrupted: Callable[[Underway], None] | None = None,
+    ) -> None:
         self._database = database
+        self._interrupted = interrupted
         self._heartbeat = Heartbeat(self._beat, interval) if database.of_many_machines else None
 
     def close(self) -> None:
@@ -75,6 +82,8 @@ class Leases:
                 dead, mine = other, inherited(mine, other)
                 if attempt == AttemptState.RUNNING.value:
                     attempt = AttemptState.INTERRUPTED.value
+                    if self._interrupted is not None:
+                        self._interrupted(other)
             self._take(stage, mine, AttemptState(attempt), version + 1)
         return Taken(dead=dead, version=version)
 

@@ -27,7 +27,8 @@ class PastRun(Struct, frozen=True):
 
     `commit` is what git had checked out in the project's folder, "" where there is none. Times
     are in seconds since the epoch; `ended` is None while it runs, and for ever where it was
-    killed. `counts` says how many attempts ended in which state.
+    killed. `counts` says how many attempts ended in which state, so far
+    where it has no end.
     """
 
     id: int
@@ -46,11 +47,12 @@ class Details(Struct, frozen=True):
     """What an attempt was made for, of what, and what came of it.
 
     `reasons` are the verdict's, in words. `parameters` are the values of the creator's parameters
-    as one would type them, `arguments` has the text of each argument. `code` stands for the code
-    that ran (`History.code`). `inputs` and `outputs` are file states by path, `sizes` those of
-    outputs in bytes. `failure` says in words what went wrong, `where` has places in the project's
-    code with the line there. `worker` is the number of the process in which the actions ran. `log`
-    is the path of what they printed, "" where that was not kept.
+    as one would type them, `targets` is what the stage declared to make, `arguments` has the text
+    of each argument. `code` stands for the code that ran (`History.code`). `inputs` and `outputs`
+    are file states by path, `sizes` those of outputs in bytes. `failure` says in words what went
+    wrong, `where` has places in the project's code with the line there. `worker` is the number of
+    the process in which the actions ran. `log` is the path of what they printed, "" where that was
+    not kept.
     """
 
     reasons: tuple[str, ...] = ()
@@ -64,6 +66,7 @@ class Details(Struct, frozen=True):
     where: tuple[tuple[str, str], ...] = ()
     worker: int = 0
     log: str = ""
+    targets: tuple[str, ...] = ()
 
 
 class PastAttempt(Struct, frozen=True):

@@ -5,11 +5,17 @@ from __future__ import annotations
 import functools
 import os
 import re
+import shlex
 from collections.abc import Iterator
 
 from blake3 import blake3
 
-SECRET_NAME = re.compile(r"passw|secret|token|credential|api_?key|access_?key|private_?key", re.I)
+SECRET_NAME = re.compile(
+    r"passw|secret|token|credential|(api|access|private)[_-]?key", re.IGNORECASE
+)
+
+# What stands in place of a value that must not be known, where no digest of it is needed.
+HIDDEN = "(hidden)"
 
 # A shorter value is too likely to stand in a text for another reason.
 SHORTEST_SECRET = 6
@@ -34,6 +40,31 @@ def redact_value(name: str, text: str) -> str:
     if is_secret(name) and text[:1] in ("'", '"', "b"):
         return f"(hidden, blake3 {blake3(text.encode('utf-8', 'surrogatepass')).hexdigest()[:16]})"
     return redact(text)
+
+
+def redact_command(command: str) -> str:
+    """Return a command line without the values of secrets: of `token=...` and `--token ...` too."""
+    words, behind_secret = [], False
+    for word in shlex.split(command):
+        name, equals, value = word.partition("=")
+        if behind_secret and not word.startswith("-"):
+            words.append(HIDDEN)
+        elif value and is_secret(name):
+            words.append(f"{name}={HIDDEN}")
+        else:
+            words.append(redact(word))
+        behind_secret = word.startswith("--") and not equals and is_secret(word)
+    return shlex.join(words)
+
+
+def redact_parameters(text: str) -> str:
+    """Return values of parameters as one would type them, `n=20 token=...`, without secrets."""
+
+    def hide(found: re.Match[str]) -> str:
+        name, value = found.groups()
+        return f"{name}={HIDDEN}" if value and is_secret(name) else found[0]
+
+    return redact(re.sub(r"(?<!\S)(\w+)=(.*?)(?=\s\w+=|\Z)", hide, text, flags=re.DOTALL))
 
 
 @functools.lru_cache(1024)

@@ -51,8 +51,8 @@ class Store(FileTable):
     """
 
     def __init__(self, database: Database) -> None:
-        self.leases = Leases(database)
         self.history = History(database)
+        self.leases = Leases(database, interrupted=self.history.interrupted)
         super().__init__(database)
 
     @classmethod
@@ -100,6 +100,17 @@ class Store(FileTable):
             encoded_name(stage_name),
         )
         return None if row is None else decoded_record(row[0])
+
+    def recorded(self, stage_name: str) -> Iterator[Record]:
+        """Yield the records of a stage's last good builds, one for each list of targets."""
+        found = "SELECT body FROM record WHERE stage = ? AND body IS NOT NULL"
+        for (body,) in self._database.rows(found, encoded_name(stage_name)):
+            yield decoded_record(body)
+
+    def targets(self) -> Iterator[tuple[str, list[str]]]:
+        """Yield the name of each stage that there is a record of, with its targets."""
+        for name, targets in self._database.rows("SELECT stage, targets FROM record"):
+            yield decoded_name(name), json.loads(targets)
 
     def records(self) -> Iterator[tuple[str, Known]]:
         """Yield every stage's name with what is known, by name."""
@@ -239,7 +250,8 @@ class Store(FileTable):
         if len(wanted) > MOST_BY_NAME:
             rows = (row for row in self._database.rows(every) if row[0] in wanted)
         else:
-            rows = (self._database.row(f"{every} WHERE path = ?", path) for path in sorted(wanted))
+            one = f"{every} WHERE path = ?"
+            rows = (row for path in sorted(wanted) for row in self._database.rows(one, path))
         for path, stage, values in rows:
             yield os.fsdecode(path), decoded_name(stage), values
 

@@ -195,13 +195,18 @@ def _opened_for_reading(path: str) -> sqlite3.Connection:
 
 def _copied(path: str) -> sqlite3.Connection:
     """Return a copy in memory of a store with the log that lies beside it."""
-    memory = sqlite3.connect(":memory:", isolation_level=None)
     with TemporaryDirectory() as folder:
         place = os.path.join(folder, "store.sqlite")
         for suffix in ("", "-wal"):
             shutil.copyfile(path + suffix, place + suffix)
-        with closing(sqlite3.connect(place)) as copy:
-            copy.backup(memory)
+        return _in_memory(sqlite3.connect(place))
+
+
+def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return a copy in memory of an open store, which is closed."""
+    memory = sqlite3.connect(":memory:", isolation_level=None)
+    with closing(connection):
+        connection.backup(memory)
     return memory
 
 
@@ -227,7 +232,9 @@ def _checked(
             f"{path} was written by a newer datamake (format {version}; this one reads up to"
             f" {FORMAT}): update datamake, or move the file away to start anew"
         )
-    if version < FORMAT and writable:
+    if version < FORMAT:
+        if not writable:
+            connection = _in_memory(connection)
         _brought_up(connection)
     return connection
 

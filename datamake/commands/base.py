@@ -22,7 +22,7 @@ from datamake.parameters.kinds import nearest
 from datamake.paths import lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
-from datamake.show.stream import tolerant
+from datamake.show.stream import Lasting, tolerant
 from datamake.store_file import StoreError, is_damage, set_aside
 
 FOLDER = ".datamake"
@@ -63,8 +63,12 @@ class DatamakeCommand(DoitCmdBase):
         self.dep_manager = Dependency(partial(self._settings, params))
         self.dep_manager.others = self._others_in
         self.outstream = tolerant(self.outstream)
+        if self.only_looks:
+            self.outstream = Lasting(self.outstream)
         try:
             result: int | None = super().execute(params, args)
+            if self.only_looks:
+                self._written()
         except InvalidCommand as error:
             if error.not_found is None:
                 raise
@@ -78,6 +82,13 @@ class DatamakeCommand(DoitCmdBase):
             # What an action imported lazily was compiled since the dodo.py was loaded.
             drop_ambiguous(self.loader.project)
         return result
+
+    def _written(self) -> None:
+        """See that the answer was written, unless its reader has gone, as `head` does."""
+        self.outstream.flush()
+        lost = self.outstream.lost
+        if lost is not None and not isinstance(lost, BrokenPipeError):
+            raise InvalidCommand(f"the answer could not be written to its end: {lost}")
 
     def _settings(self, params: Any) -> Settings:
         name = params["dep_file"]

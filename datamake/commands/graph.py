@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import getopt
 import os
-import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -16,6 +13,7 @@ from doit.task import Task
 
 from datamake import graph
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import OptionsAnywhere, width_of
 from datamake.commands.run import say
 from datamake.model import State
 from datamake.planner import Planner
@@ -80,7 +78,7 @@ OPTIONS = (
 )
 
 
-class Graph(DatamakeCommand, DoitCmdBase):
+class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Draw the stages, their files and how they stand."""
 
     only_looks = True
@@ -89,15 +87,6 @@ class Graph(DatamakeCommand, DoitCmdBase):
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     doc_description = "Without a task: all of them. Nothing is run or changed."
     cmd_options = OPTIONS
-
-    def parse_execute(self, in_args: list[str]) -> Any:
-        """Take options behind the names too: a task of `doit graph` has no options of its own."""
-        with suppress(getopt.GetoptError):  # doit says what is wrong
-            options, names = getopt.gnu_getopt(
-                in_args, self.cmdparser.get_short(), self.cmdparser.get_long()
-            )
-            in_args = [word for option in options for word in option if word] + names
-        return super().parse_execute(in_args)
 
     def _execute(
         self,
@@ -180,7 +169,7 @@ class Graph(DatamakeCommand, DoitCmdBase):
 
         is_terminal = self.outstream.isatty()
         if name == "txt" and not output:
-            width = max(40, shutil.get_terminal_size().columns) if is_terminal else None
+            width = width_of(self.outstream)
             coloured = is_terminal and not os.environ.get("NO_COLOR")
             self.outstream.write(outline(picture, width=width, coloured=coloured))
             return

@@ -10,6 +10,7 @@ from doit.control import TaskControl
 from doit.task import Task
 
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import OptionsAnywhere, opt_json
 from datamake.model import State
 from datamake.planner import Planner
 
@@ -30,14 +31,15 @@ opt_status = {
 }
 
 
-class List(DatamakeCommand, DoitList):
+class List(OptionsAnywhere, DatamakeCommand, DoitList):
     """List the tasks."""
 
     only_looks = True
-    cmd_options = tuple(
-        opt_status if option is opt_list_status else option for option in DoitList.cmd_options
+    cmd_options = (
+        *(opt_status if option is opt_list_status else option for option in DoitList.cmd_options),
+        opt_json,
     )
-    _letters: dict[str, str] | None = None
+    _states: dict[str, State] | None = None
 
     def _execute(
         self,
@@ -49,23 +51,30 @@ class List(DatamakeCommand, DoitList):
         template: str | None = None,
         sort: str = "name",
         pos_args: list[str] | None = None,
+        as_json: bool = False,
     ) -> Any:
         if status:
-            self._letters = self._judged()
-        if not quiet:
+            self._states = self._judged()
+        self._told: list[Any] | None = [] if as_json else None
+        if not (quiet or as_json):
             self._add_parameters()
-        return super()._execute(
+        code = super()._execute(
             subtasks, quiet, status, private, list_deps, template, sort, pos_args
         )
+        if as_json:
+            from datamake.show.answers import encoded
 
-    def _judged(self) -> dict[str, str]:
-        """Return the status letter of every task."""
+            self.outstream.write(encoded({"tasks": self._told}))
+        return code
+
+    def _judged(self) -> dict[str, State]:
+        """Return the state of every task."""
         control = TaskControl(self.task_list)
         control.process(None)
         planner = Planner(control, self.dep_manager, self.loader.root)
         for _ in planner.verdicts():
             pass
-        return {name: LETTER[state] for name, state in planner.states.items()}
+        return planner.states
 
     def _add_parameters(self) -> None:
         creators = self.loader.creators
@@ -76,9 +85,16 @@ class List(DatamakeCommand, DoitList):
     def _print_task(
         self, template: str, task: Task, status: bool, list_deps: bool, tasks: dict[str, Task]
     ) -> None:
+        state = None if self._states is None else self._states[task.name]
+        if self._told is not None:
+            from datamake.show.answers import listed
+
+            parameters = self.loader.creators.values_of(task.name)
+            self._told.append(listed(task, parameters, state))
+            return
         line = {"name": task.name, "doc": task.doc}
-        if self._letters is not None:
-            line["status"] = self._letters[task.name]
+        if state is not None:
+            line["status"] = LETTER[state]
         self.outstream.write(template.format(**line))
         if list_deps:
             self.outstream.writelines(f" -  {path}\n" for path in task.file_dep)

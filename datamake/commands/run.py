@@ -21,6 +21,7 @@ from msgspec import Struct, structs
 
 from datamake import graph, keep
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import opt_json
 from datamake.forks import usable_cores
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers
@@ -130,6 +131,7 @@ class RunOptions(Struct, frozen=True):
     num_process: int
     par_type: Literal["process", "thread"]
     resources: dict[str, float] | None
+    as_json: bool
 
     @classmethod
     def of(cls, params: Any) -> RunOptions:
@@ -137,6 +139,8 @@ class RunOptions(Struct, frozen=True):
         options = cls(**{name: params[name] for name in cls.__struct_fields__})
         if options.num_process < 0:
             raise InvalidCommand(f"-n {options.num_process} is no number of tasks")
+        if options.as_json and not options.dry_run:
+            raise InvalidCommand("--json goes with --dry-run: it tells what would run")
         # A debugger needs the terminal, and the process in which the action failed.
         return structs.replace(options, num_process=0) if options.pdb else options
 
@@ -162,6 +166,7 @@ class Run(DatamakeCommand, DoitRun):
         opt_dry_run,
         opt_wait,
         opt_resources,
+        opt_json,
     )
 
     def get_reporters(self) -> dict[str, Any]:
@@ -365,7 +370,12 @@ class Run(DatamakeCommand, DoitRun):
 
         planner = Planner(self.control, self.dep_manager, self.loader.root)
         with options.opened() as out:
-            show_plan(planner, out)
+            if options.as_json:
+                from datamake.show.answers import encoded, plan
+
+                out.write(encoded(plan(planner)))
+            else:
+                show_plan(planner, out)
         return 0
 
     def _command_line(self) -> str:

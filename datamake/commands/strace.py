@@ -18,7 +18,13 @@ from datamake.stamps import OWN_PREFIX
 from datamake.trace import is_traceable, unavailable
 
 KEPT = "strace.txt"
-LEFT_OUT = {"always": False, "dry_run": False, "outfile": sys.stdout, "num_process": 0}
+LEFT_OUT = {
+    "always": False,
+    "dry_run": False,
+    "as_json": False,
+    "outfile": sys.stdout,
+    "num_process": 0,
+}
 FORCED = {"audit": "warn", "audit_commands": "warn"}
 
 

@@ -7,11 +7,12 @@ from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import OptionsAnywhere, opt_json
 from datamake.planner import Planner
 from datamake.show.explanation import explain
 
 
-class Why(DatamakeCommand, DoitCmdBase):
+class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Explain the verdict on stages."""
 
     only_looks = True
@@ -19,9 +20,11 @@ class Why(DatamakeCommand, DoitCmdBase):
     doc_purpose = "say why a task is stale, or what makes it up to date"
     doc_usage = "TASK/TARGET... [NAME=VALUE...]"
     doc_description = "Without a task: every task that is not up to date."
-    cmd_options = ()
+    cmd_options = (opt_json,)
 
-    def _execute(self, pos_args: list[str]) -> int:
+    def _execute(self, as_json: bool, pos_args: list[str]) -> int:
+        from datamake.show import answers
+
         control = TaskControl(self.task_list)
         control.process(pos_args or None)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
@@ -30,13 +33,18 @@ class Why(DatamakeCommand, DoitCmdBase):
             raise InvalidCommand(self.loader.creators.needs(name))
         wanted = self._wanted(control)
         planner = Planner(control, self.dep_manager, self.loader.root)
+        told: list[answers.Document] = []
         for task, verdict in planner.verdicts():
             if task.name in wanted and (pos_args or verdict.reasons or verdict.waits_for):
                 known = self.dep_manager.judge.known(task)
                 seen = self.dep_manager.seen.get(task.name)
-                self.outstream.writelines(
-                    f"{line}\n" for line in explain(verdict, seen, known.record)
-                )
+                if as_json:
+                    told.append(answers.verdict(verdict, seen, known.record))
+                else:
+                    lines = explain(verdict, seen, known.record)
+                    self.outstream.writelines(f"{line}\n" for line in lines)
+        if as_json:
+            self.outstream.write(answers.encoded({"stages": told}))
         return 0
 
     def _wanted(self, control: TaskControl) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 from datamake.model import Reason, Record, Seen, State, Verdict, Why
@@ -25,7 +24,7 @@ def explain(verdict: Verdict, seen: Seen | None, record: Record | None) -> Itera
         for reason in verdict.reasons:
             yield f"  {reason}"
         if seen is not None and record is not None:
-            yield from _changed_code(verdict.reasons, seen, record)
+            yield from changed_code(verdict.reasons, seen, record)
 
 
 def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
@@ -33,7 +32,7 @@ def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
     if record is None:
         yield f"{stage.name} is up to date: its uptodate says so, and nothing else is declared"
         return
-    when = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(record.started))
+    when = words.moment(record.started)
     yield f"{stage.name} is up to date: built {when} in {words.duration(record.seconds)}"
     if record.accepted:
         yield f"  accepted without a build: {record.accepted}"
@@ -47,7 +46,8 @@ def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
         yield f"  argument unchanged: {name} {value}"
 
 
-def _changed_code(reasons: tuple[Reason, ...], seen: Seen, record: Record) -> Iterator[str]:
+def changed_code(reasons: tuple[Reason, ...], seen: Seen, record: Record) -> Iterator[str]:
+    """Yield the lines of a unified diff of each piece of code that changed."""
     from difflib import unified_diff
 
     for reason in reasons:

@@ -376,7 +376,7 @@ def test_times_centuries_away_are_times_too(project: Project) -> None:
         def task_all():
             for name, file_dep in ("a", "raw.txt"), ("b", "a.txt"), ("tree", "folder"):
                 yield {"basename": name, "file_dep": [file_dep], "targets": [f"{name}.txt"],
-                       "actions": [(note, [name]), f"cat {file_dep} > %(targets)s || ls {file_dep}"]}
+                       "actions": [(note, [name]), f"ls {file_dep} > %(targets)s"]}
     """)
     for path in (project.write("raw.txt", "1"), project.write("folder/raw.txt", "1")):
         for year in (-300, 400):
@@ -389,7 +389,7 @@ def test_times_centuries_away_are_times_too(project: Project) -> None:
     project.write("raw.txt", "2")
     project.write("folder/raw.txt", "2")
     project.doit()
-    assert project.ran() == ["a", "b", "tree"]
+    assert project.ran() == ["a", "tree"]
 
 
 def test_a_persons_file_whose_name_begins_like_datamakes_own_counts(project: Project) -> None:

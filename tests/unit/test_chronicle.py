@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from datamake.chronicle import Chronicle, Ended, checked_out, with_failure
 from datamake.model import AttemptState, Meaning
@@ -40,6 +41,23 @@ def test_a_run_is_noted_once_with_how_it_ended(store: Store, code: int, state: R
     (run,) = store.history.runs()
     assert (run.state, run.counts, run.command) == (state, {"built": 1}, "doit squares")
     assert [attempt.stage for attempt in store.history.attempts(run.id)] == ["squares"]
+
+
+def test_an_action_that_raises_is_an_error_to_doit_and_a_failure_to_who_looks_back(
+    store: Store,
+) -> None:
+    chronicle = Chronicle(lambda: store, "doit squares", 0)
+
+    def failing() -> int:
+        chronicle.begin()
+        chronicle.attempted(
+            replace(ENDED, state=AttemptState.FAILED), Details(failure="no"), Meaning()
+        )
+        return 2
+
+    assert chronicle.kept(failing) == 2
+    (run,) = store.history.runs()
+    assert (run.state, run.counts) == (RunState.FAILED, {"failed": 1})
 
 
 def test_a_run_that_attempts_nothing_leaves_no_note(store: Store) -> None:

@@ -14,6 +14,7 @@ from datamake.model import AttemptState, Meaning
 from datamake.past import Details, PastAttempt, PastRun, RunState
 from datamake.process import Process
 from datamake.store import Store
+from datamake.store_rows import Underway
 
 MEANING = Meaning({"f": "d1", "g": "d2"}, {"n": "10"}, {"f": "def f(): ...", "g": "G = 1"})
 NO_UTF8 = os.fsdecode(b"caf\xe9.txt")
@@ -100,10 +101,72 @@ def test_an_attempt_is_remembered_with_what_it_was_made_of(history: History) -> 
     assert history.last_attempt() == 3
 
 
+def test_what_has_no_end_has_its_attempts_counted(history: History) -> None:
+    number = history.begin(run())
+    for state in (AttemptState.BUILT, AttemptState.FAILED, AttemptState.BUILT):
+        history.attempted(attempt(number, state=state), MEANING)
+    found = history.run(number)
+    assert found is not None
+    assert found.counts == {"built": 2, "failed": 1}
+    assert [r.counts for r in history.runs()] == [found.counts]
+    history.end(number, RunState.DONE, {"built": 7})
+    assert [r.counts for r in history.runs()] == [{"built": 7}]
+
+
+def test_an_attempt_whose_process_died_belongs_to_the_run_of_that_process(
+    history: History,
+) -> None:
+    dead = replace(Process.current(), started="1")
+    ended = history.begin(run(process=dead))
+    history.end(ended, RunState.DONE, {})
+    killed = history.begin(run(process=dead))
+    history.begin(run())
+    history.interrupted(Underway("squares", ("b.txt",), dead, since=1_700_000_002.0))
+    history.interrupted(Underway("squares", (), replace(dead, pid=1)))  # of no run
+    (found,) = history.attempts_at("squares")
+    assert (found.run, found.state) == (killed, AttemptState.INTERRUPTED)
+    assert (found.started, found.seconds) == (1_700_000_002.0, 0.0)
+    assert found.details.targets == ("b.txt",)
+    assert found.details.failure
+    assert history.code(found.details) == {}
+
+
+def test_what_stood_when_a_run_was_over(history: History) -> None:
+    first, second, third = (history.begin(run()) for _ in range(3))
+    for number, stage in ((first, "a"), (second, "a"), (first, "b"), (second, "b")):
+        history.attempted(attempt(number, stage), MEANING)
+    history.attempted(attempt(second, "a", state=AttemptState.FAILED), MEANING)
+    assert [history.behind(n) for n in (first, second, third)] == [3, 5, 5]
+    assert [a.id for a in history.good_until(5, "a")] == [2, 1]
+    assert [a.id for a in history.good_until(1, "a")] == [1]
+    assert history.stages() == ["a", "b"]
+    assert history.stages_between(1, 2) == ["a"]
+    assert (history.before(second), history.before(first)) == (first, None)
+
+
+def test_a_group_has_the_attempts_at_its_tasks(history: History) -> None:
+    number, odd = history.begin(run()), NO_UTF8
+    names = ["make", "make:a", "make:b:c", f"make:{odd}", "maker", "make;", "mak", odd, f"{odd}:1"]
+    for name in names:
+        history.attempted(attempt(number, name), MEANING)
+
+    def below(name: str, most: int | None = None) -> list[str]:
+        return [found.stage for found in history.attempts_below(name, most)]
+
+    assert below("make") == [f"make:{odd}", "make:b:c", "make:a", "make"]
+    assert below("make", 2) == [f"make:{odd}", "make:b:c"]
+    assert below("make:b") == ["make:b:c"]
+    assert below(odd) == [f"{odd}:1", odd]
+    assert below("ma") == []
+
+
 def test_where_nothing_is_remembered_there_is_nothing(history: History) -> None:
     assert list(history.runs()) == []
     assert list(history.attempts(1)) == []
     assert history.last_attempt() == 0
+    assert history.stages() == []
+    assert history.behind(1) == 0
+    assert history.before(1) is None
     assert history.source("d1") is None
     assert history.code(Details()) == {}
 

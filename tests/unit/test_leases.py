@@ -101,6 +101,20 @@ def test_who_died_before_anything_was_done_leaves_no_interrupted_attempt(store: 
     assert store.known(STAGE).attempt is AttemptState.NONE
 
 
+def test_that_an_attempt_died_is_told_once(store: Store) -> None:
+    told: list[Underway] = []
+    leases = Leases(Database(store.path), interrupted=told.append)
+    dead = begin(store, underway(DEAD))
+    taken = leases.acquire(STAGE, underway(DEAD), who_is_dead)  # which dies before it has cleared
+    assert (taken.dead, told) == (dead, [dead])
+    leases.acquire(STAGE, underway(), who_is_dead)
+    assert told == [dead]
+    other = Stage("cubes", (), ("cubes.txt",))
+    leases.acquire(other, underway(DEAD, other), nobody_is_dead)  # which never begins
+    leases.acquire(other, underway(HERE, other), who_is_dead)
+    assert told == [dead]
+
+
 # Losing one
 
 

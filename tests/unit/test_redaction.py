@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from datamake.redaction import redact, redact_value
+from datamake.redaction import redact, redact_command, redact_parameters, redact_value
 
 
 @pytest.mark.parametrize("name", ["PGPASSWORD", "API_KEY", "github_token", "MY_SECRET", "apikey"])
@@ -33,3 +33,39 @@ def test_a_number_with_a_name_like_a_secret_stays() -> None:
 
 def test_a_plain_argument_stays() -> None:
     assert redact_value("n", "'20'") == "'20'"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("doit squares n=20", "doit squares n=20"),
+        ("doit fetch token=abc n=1", "doit fetch 'token=(hidden)' n=1"),
+        ("doit fetch 'password=two words' -a", "doit fetch 'password=(hidden)' -a"),
+        ("doit fetch --api-key abc x", "doit fetch --api-key '(hidden)' x"),
+        ("doit fetch --api-key=abc x", "doit fetch '--api-key=(hidden)' x"),
+        ("doit fetch --token --all", "doit fetch --token --all"),
+        ("doit fetch token=", "doit fetch token="),
+    ],
+)
+def test_what_was_typed_is_kept_without_secrets(typed: str, kept: str) -> None:
+    assert redact_command(typed) == kept
+
+
+def test_a_secret_variable_in_a_word_with_quotes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MY_SECRET", "it's me")
+    assert redact_command("""doit "key=it's me\"""") == "doit 'key=$MY_SECRET'"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", ""),
+        ("n=20 since=2020-01-01", "n=20 since=2020-01-01"),
+        ("n=20 token=abc m=2", "n=20 token=(hidden) m=2"),
+        ("token=a b c n=2", "token=(hidden) n=2"),
+        ("my_api_key=a=b", "my_api_key=(hidden)"),
+        ("token=", "token="),
+    ],
+)
+def test_values_of_parameters_are_kept_without_secrets(typed: str, kept: str) -> None:
+    assert redact_parameters(typed) == kept

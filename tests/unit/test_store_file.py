@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -12,7 +13,15 @@ from pathlib import Path
 
 import pytest
 
-from datamake.store_file import APPLICATION_ID, FORMAT, StoreError, connect, is_damage, set_aside
+from datamake.store_file import (
+    APPLICATION_ID,
+    FORMAT,
+    LACKING,
+    StoreError,
+    connect,
+    is_damage,
+    set_aside,
+)
 from tests.unit.privileges import without_privileges
 
 
@@ -250,6 +259,37 @@ def test_where_the_store_cannot_be_written_it_is_read(shared_folder: Path) -> No
         connection.close()
     assert content(path) == before
     Path(path).parent.chmod(0o755)
+
+
+@pytest.mark.parametrize("version", sorted(LACKING))
+def test_an_older_store_that_cannot_be_written_is_read_as_one_of_today(
+    shared_folder: Path, version: int
+) -> None:
+    path = str(shared_folder / ".datamake" / "store.sqlite")
+    make(path)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in re.findall(r"CREATE TABLE (\w+)", "".join(LACKING[version])):
+            connection.execute(f"DROP TABLE {table}")
+        for kind, name in connection.execute(
+            "SELECT type, name FROM sqlite_master WHERE name IN ('held', 'changed', 'removed')"
+        ).fetchall():
+            if name in "".join(LACKING[version]):
+                connection.execute(f"DROP {kind} {name}")
+        connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("PRAGMA journal_mode = DELETE")
+    Path(path).parent.chmod(0o555)
+    Path(path).chmod(0o444)
+    before = content(path)
+    with without_privileges():
+        connection, writable = connect(path)
+        assert not writable
+        assert connection.execute("SELECT stage FROM ignored").fetchall() == [("squares",)]
+        assert connection.execute("SELECT * FROM run").fetchall() == []
+        connection.close()
+    assert content(path) == before
+    Path(path).parent.chmod(0o755)
+    Path(path).chmod(0o644)
+    assert ignored(path) == ["squares"]  # and brought up where it can be
 
 
 def test_a_damaged_store_that_cannot_be_set_aside_is_refused(shared_folder: Path) -> None:

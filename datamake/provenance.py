@@ -1,0 +1,222 @@
+"""Where a file's content comes from: what made it, of what, back to the raw data."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+
+from msgspec import Struct
+
+from datamake import files
+from datamake.checker import Checker
+from datamake.model import AttemptState, FileState, Record
+from datamake.origin import Maker, Origin, Standing
+from datamake.past import PastAttempt
+from datamake.paths import lies_below
+from datamake.redaction import redact_parameters
+from datamake.store import Store
+
+# How the text of a piece of code is found, by its digest.
+Source = Callable[[str], str | None]
+
+
+class _Step(Struct, frozen=True):
+    path: str
+    state: FileState
+    depth: int
+    before: int | None = None
+    without: tuple[str, ...] = ()
+
+
+def trace(memory: Memory, path: str) -> Iterator[Origin]:
+    """Yield a file and then all that it was made of, each behind what was made of it.
+
+    It is the content that is there now, if a stage made that; otherwise the one that was built
+    last. Each file is told of once.
+    """
+    told: set[tuple[str, str]] = set()
+    steps = [_Step(path, memory.state_of_interest(path), 0)]
+    while steps:
+        step = steps.pop()
+        key = step.path, json.dumps(step.state)
+        if key in told:
+            yield memory.origin(step, told=True)
+            continue
+        told.add(key)
+        origin = memory.origin(step)
+        yield origin
+        if origin.maker is not None:
+            steps += reversed(_steps_upstream(origin.maker, step.depth + 1))
+
+
+def _steps_upstream(maker: Maker, depth: int) -> list[_Step]:
+    return [
+        _Step(path, state, depth, maker.attempt or None, _within(path, maker.outputs))
+        for path, state in maker.inputs.items()
+    ]
+
+
+def _within(folder: str, outputs: Mapping[str, FileState]) -> tuple[str, ...]:
+    # What a stage makes in a folder that it reads is no part of that input.
+    return tuple(output for output in outputs if lies_below(output, folder))
+
+
+class Memory:
+    """What the store and the disk tell of files.
+
+    `declared` maps the targets of the present tasks to their names.
+    """
+
+    def __init__(self, store: Store, checker: Checker, declared: Mapping[str, str]) -> None:
+        self._store = store
+        self._history = store.history
+        self._checker = checker
+        self._declared = declared
+
+    def knows(self, path: str) -> bool:
+        """Whether a stage makes a path, or a folder above it, or once did."""
+        return bool(self._candidates(path))
+
+    def paths(self) -> list[str]:
+        """Return the paths that stages make, or once did."""
+        return [*self._makers]
+
+    def state_of_interest(self, path: str) -> FileState:
+        """Return the state that is there, if a stage left it; else the last that one did."""
+        built = self._store.built(path)
+        now = self._now(_Step(path, built, 0))
+        if built is None or isinstance(now, Standing):
+            return built if isinstance(now, Standing) else now
+        made = self._maker(path, now, None)
+        return now if made is not None and not made.edited else built
+
+    def origin(self, step: _Step, *, told: bool = False) -> Origin:
+        """Return what is known of a file with one content."""
+        maker = None if told else self._maker(step.path, step.state, step.before)
+        standing = self._standing(step)
+        size = maker.sizes.get(step.path) if maker is not None else None
+        if size is None and standing is Standing.SAME and step.state is not None:
+            size = files.size(step.path)
+        return Origin(
+            path=step.path,
+            state=step.state,
+            standing=standing,
+            size=size,
+            depth=step.depth,
+            maker=maker,
+            declared=next(iter(self._candidates(step.path)), ""),
+            told=told,
+        )
+
+    def _now(self, step: _Step) -> FileState | Standing:
+        try:
+            return self._checker.state(step.path, step.state, step.without)
+        except OSError:
+            return Standing.UNREADABLE
+
+    def _standing(self, step: _Step) -> Standing:
+        now = self._now(step)
+        if isinstance(now, Standing):
+            return now
+        if now == step.state:
+            return Standing.SAME
+        if now is None:
+            return Standing.MISSING
+        if step.state is not None and type(now) is not type(step.state):
+            return Standing.OTHER_KIND
+        return Standing.REBUILT if now == self._store.built(step.path) else Standing.CHANGED
+
+    # Who made it -------------------------------------------------------------------------
+
+    def _maker(self, path: str, state: FileState, before: int | None) -> Maker | None:
+        """Return what made a file with this content, before an attempt that read it."""
+        last: PastAttempt | None = None
+        for stage in self._candidates(path):
+            for attempt in self._history.attempts_at(stage):
+                made = _output(path, attempt.details.outputs)
+                late = before is not None and attempt.id >= before
+                if made is None or late or attempt.state is not AttemptState.BUILT:
+                    continue
+                if made != path or attempt.details.outputs[path] == state:
+                    return self._of_attempt(attempt)
+                last = attempt if last is None or attempt.id > last.id else last
+            for record in self._store.recorded(stage):
+                if path in record.outputs and record.outputs[path] == state:
+                    return _of_record(record)
+        return None if last is None or state is None else self._of_attempt(last, edited=True)
+
+    def _candidates(self, path: str) -> list[str]:
+        """Return the stages that make a path, or a folder above it, or once did."""
+        above = path
+        found: dict[str, None] = {}
+        while above not in ("", os.sep, os.curdir, os.pardir):
+            for makers in (self._last_builders(above), self._makers.get(above, ())):
+                found.update(dict.fromkeys(makers))
+            above = os.path.dirname(above)
+        return list(found)
+
+    def _last_builders(self, path: str) -> list[str]:
+        return [stage for _, stage, _ in self._store.builders([path])]
+
+    @functools.cached_property
+    def _makers(self) -> dict[str, list[str]]:
+        """The stages that have, or had at their last build, a path among their targets."""
+        found = {path: [stage] for path, stage in self._declared.items()}
+        for stage, targets in self._store.targets():
+            for path in targets:
+                if stage not in found.setdefault(path, []):
+                    found[path].append(stage)
+        return found
+
+    def _of_attempt(self, attempt: PastAttempt, *, edited: bool = False) -> Maker:
+        details = attempt.details
+        return Maker(
+            stage=attempt.stage,
+            started=attempt.started,
+            seconds=attempt.seconds,
+            code=_telling_first(self._history.code(details), self._history.source),
+            arguments=details.arguments,
+            parameters=details.parameters,
+            inputs=details.inputs,
+            outputs=details.outputs,
+            sizes=details.sizes,
+            attempt=attempt.id,
+            run=self._history.run(attempt.run),
+            edited=edited,
+        )
+
+
+def _output(path: str, outputs: Mapping[str, FileState]) -> str | None:
+    """Return the output that a path is or lies in, None if it does not."""
+    if path in outputs:
+        return path
+    return next((output for output in outputs if lies_below(path, output)), None)
+
+
+def _telling_first(code: Mapping[str, str], source: Source) -> dict[str, str]:
+    """Return pieces of code with functions and classes first, and what is imported last."""
+
+    def rank(name: str) -> int:
+        text = (source(code[name]) or "").lstrip()
+        if text.startswith(("def ", "async def ", "class ", "@")):
+            return 0
+        return 2 if text.startswith(("import ", "from ")) else 1
+
+    return {name: code[name] for name in sorted(code, key=rank)}
+
+
+def _of_record(record: Record) -> Maker:
+    code, source = record.meaning.code, record.meaning.source
+    return Maker(
+        stage=record.stage,
+        started=record.started,
+        seconds=record.seconds,
+        code=_telling_first(code, {d: source.get(n) for n, d in code.items()}.get),
+        arguments=record.meaning.arguments,
+        parameters=redact_parameters(record.parameters),
+        inputs=record.inputs,
+        outputs=record.outputs,
+        accepted=record.accepted,
+    )
