@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from datamake.checker import Checker
     from datamake.chronicle import Chronicle
     from datamake.judging import Judge
+    from datamake.logs import Logs
     from datamake.meaning import Meanings
     from datamake.spare import Spare
     from datamake.store import Store
@@ -85,6 +86,7 @@ class Dependency:
         self.fresh: dict[str, Fresh] = {}
         # Of a run that builds.
         self.chronicle: Chronicle | None = None
+        self.logs: Logs | None = None
 
     @functools.cached_property
     def _settings(self) -> Settings:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from blake3 import blake3
 
@@ -13,6 +14,12 @@ SECRET_NAME = re.compile(r"passw|secret|token|credential|api_?key|access_?key|pr
 
 # A shorter value is too likely to stand in a text for another reason.
 SHORTEST_SECRET = 6
+
+# Where a secret may begin is looked for by so many of its characters.
+SHORTEST_START = 4
+
+# Values typed for a parameter go to the next name that is followed by `=`.
+TYPED = re.compile(r"(\w+)=(.*?)(?=\s['\"]?\w+=|$)", re.DOTALL)
 
 
 def redact(text: str) -> str:
@@ -46,3 +53,98 @@ def _secrets() -> Iterator[tuple[str, str]]:
     for name, value in os.environ.items():
         if len(value) >= SHORTEST_SECRET and is_secret(name):
             yield name, value
+
+
+def redact_typed(text: str) -> str:
+    """Return words as `name=value` with the values hidden of those whose names are secret."""
+    hidden = TYPED.sub(lambda word: f"{word[1]}=(hidden)" if is_secret(word[1]) else word[0], text)
+    return redact(hidden)
+
+
+class Secrets:
+    """The values of secret variables that this process has, and those it had since this was made.
+
+    `further` are variables of what this process starts.
+    """
+
+    def __init__(self, further: Mapping[str, str] | None = None) -> None:
+        self._names: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self._looked_at: Mapping[Any, Any] = {}
+        self._add((further or {}).items())
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The names of variables by their values."""
+        self._look()
+        return self._names
+
+    def hidden(self, text: str) -> str:
+        """Return a text with the secrets in it replaced by their names."""
+        pattern = self._pattern
+        return text if pattern is None else pattern.sub(self._named, text)
+
+    def straddling(self, text: str, place: int) -> int:
+        """Return where a secret begins that lies on both sides of a place, else the place."""
+        for found in () if self._pattern is None else self._pattern.finditer(text):
+            if found.start() < place < found.end():
+                return found.start()
+        return place
+
+    def _named(self, found: re.Match[str]) -> str:
+        return f"${self._names[found[0]]}"
+
+    def _look(self) -> None:
+        """Take in what an action may have put into the environment meanwhile."""
+        # To compare with its raw form takes a microsecond, to read it all over thirty.
+        raw = getattr(os.environ, "_data", None)
+        if raw is None or raw != self._looked_at:
+            self._looked_at = dict(raw or {})
+            self._add(os.environ.items())
+
+    def _add(self, variables: Iterable[tuple[str, str]]) -> None:
+        found = {v: n for n, v in variables if len(v) >= SHORTEST_SECRET and is_secret(n)}
+        if not found.keys() <= self._names.keys():
+            self._names = {**found, **self._names}
+            longest_first = sorted(self._names, key=len, reverse=True)
+            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+
+
+class Redactor:
+    """Redacts a text that comes in pieces: a secret may begin in one and end in another."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._held = ""
+
+    def redacted(self, piece: str, *, last: bool = False) -> str:
+        """Return what is certain of the text by now.
+
+        An end of it that may be the beginning of a secret is held back, unless it is the last.
+        """
+        values = self._secrets.values
+        if not values:
+            return piece
+        text = self._held + piece
+        certain = len(text) if last else min(_certain(text, value) for value in values)
+        if certain < len(text):
+            certain = self._secrets.straddling(text, certain)
+        self._held = text[certain:]
+        return self._secrets.hidden(text[:certain])
+
+
+def _certain(text: str, secret: str) -> int:
+    """Return how much of a text comes before an end of it that a secret may begin with."""
+    first, start = max(0, len(text) - len(secret) + 1), secret[:SHORTEST_START]
+    for place in _places(text, start, first):
+        if secret.startswith(text[place:]):
+            return place
+    return len(text)
+
+
+def _places(text: str, start: str, first: int) -> Iterator[int]:
+    place = text.find(start, first)
+    while place >= 0:
+        yield place
+        place = text.find(start, place + 1)
+    yield from range(max(first, len(text) - len(start) + 1), len(text))

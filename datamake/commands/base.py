@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import getopt
 import os
 import sqlite3
+from contextlib import suppress
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -39,6 +41,21 @@ opt_checker = {
         "'timestamp': by time of modification, as make does"
     ),
 }
+
+
+class OptionsAnywhere:
+    """A command whose options may stand behind the names too: its tasks take none themselves."""
+
+    cmdparser: Any
+
+    def parse_execute(self, in_args: list[str]) -> Any:
+        """Run the command as it was typed."""
+        with suppress(getopt.GetoptError):  # doit says what is wrong
+            options, names = getopt.gnu_getopt(
+                in_args, self.cmdparser.get_short(), self.cmdparser.get_long()
+            )
+            in_args = [word for option in options for word in option if word] + names
+        return super().parse_execute(in_args)  # type: ignore[misc]
 
 
 class DatamakeCommand(DoitCmdBase):

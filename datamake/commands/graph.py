@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import getopt
 import os
 import shutil
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
@@ -15,7 +13,7 @@ from doit.exceptions import InvalidCommand
 from doit.task import Task
 
 from datamake import graph
-from datamake.commands.base import DatamakeCommand
+from datamake.commands.base import DatamakeCommand, OptionsAnywhere
 from datamake.commands.run import say
 from datamake.model import State
 from datamake.planner import Planner
@@ -80,7 +78,7 @@ OPTIONS = (
 )
 
 
-class Graph(DatamakeCommand, DoitCmdBase):
+class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Draw the stages, their files and how they stand."""
 
     only_looks = True
@@ -89,15 +87,6 @@ class Graph(DatamakeCommand, DoitCmdBase):
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     doc_description = "Without a task: all of them. Nothing is run or changed."
     cmd_options = OPTIONS
-
-    def parse_execute(self, in_args: list[str]) -> Any:
-        """Take options behind the names too: a task of `doit graph` has no options of its own."""
-        with suppress(getopt.GetoptError):  # doit says what is wrong
-            options, names = getopt.gnu_getopt(
-                in_args, self.cmdparser.get_short(), self.cmdparser.get_long()
-            )
-            in_args = [word for option in options for word in option if word] + names
-        return super().parse_execute(in_args)
 
     def _execute(
         self,

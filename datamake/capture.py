@@ -1,0 +1,236 @@
+"""What an attempt's actions write, on its way into the attempt's log as it comes."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from doit.action import BaseAction
+from doit.task import Stream, Task
+
+from datamake.log_file import LogFile
+from datamake.log_text import ERR, ERRORS, OUT
+from datamake.logs import LogPlace
+from datamake.redaction import Redactor, Secrets
+
+# A line that does not end is logged in pieces of so many characters.
+LONGEST_LINE = 65_536
+
+READ_BYTES = 65_536
+
+
+@contextmanager
+def captured(
+    place: LogPlace | None, task: Task, stream: Stream, notes: list[str]
+) -> Iterator[Stream]:
+    """Log what a task's actions write in the block to the stream that this yields.
+
+    In a worker, whose standard outputs are files, what is written to them directly is logged too.
+    What a person has to know of the log is added to `notes`.
+    """
+    if place is None:
+        yield stream
+        return
+    capture = Capture(place, _variables(task.actions))
+    try:
+        yield _Logged(stream, capture) if task.io.capture else stream
+    finally:
+        capture.close()
+        if capture.problem:
+            notes.append(f"its log could not be written to the end: {capture.problem}")
+
+
+def _variables(actions: list[BaseAction]) -> dict[str, str]:
+    """Return what commands are given as variables of their own."""
+    found: dict[Any, Any] = {}
+    for action in actions:
+        given = getattr(action, "pkwargs", {}).get("env")
+        found.update(given if isinstance(given, Mapping) else {})
+    with suppress(TypeError):  # what can't be an environment fails with the command
+        return {os.fsdecode(name): os.fsdecode(value) for name, value in found.items()}
+    return {}
+
+
+class Capture:
+    """Writes lines of an attempt's standard outputs to its log, from one process and its forks."""
+
+    def __init__(self, place: LogPlace, further: Mapping[str, str]) -> None:
+        self._log = LogFile(place)
+        secrets = Secrets(further)
+        # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
+        is_worker = os.getpid() != place.process
+        direct = (1, 2) if is_worker else (None, None)
+        self._sides = tuple(
+            Side(self._log, mark, Redactor(secrets), None if number is None else Direct(number))
+            for mark, number in zip((OUT, ERR), direct, strict=True)
+        )
+        for side in self._sides if is_worker else ():
+            side.together = self._sides
+
+    @property
+    def problem(self) -> str:
+        """Why the log ends early, "" if it does not."""
+        return self._log.problem
+
+    def shown(self, out: Any, err: Any) -> tuple[Side, Side]:
+        """Return streams that log and hand on to these, where there are any."""
+        for side, stream in zip(self._sides, (out, err), strict=True):
+            side.hand_on_to(stream)
+        return self._sides[0], self._sides[1]
+
+    def close(self) -> None:
+        """Log what is still held back."""
+        for side in self._sides:
+            side.end()
+        self._log.close()
+
+
+class _Logged(Stream):
+    """doit's stream, with its outputs logged whether they are to be seen at once or not."""
+
+    def __init__(self, stream: Stream, capture: Capture) -> None:
+        super().__init__(stream.verbosity, stream.force_global)
+        self._stream, self._capture = stream, capture
+
+    def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
+        return self._capture.shown(*self._stream._get_out_err(verbosity))
+
+
+class Side:
+    """Stands for standard output or standard error of an action; what is written is logged.
+
+    It is logged by whole lines, and by parts of a line where that is flushed. A process that an
+    action forks may go on writing.
+    """
+
+    def __init__(
+        self, log: LogFile, mark: str, redactor: Redactor, direct: Direct | None = None
+    ) -> None:
+        self._log = log
+        self._mark = mark
+        self._redactor = redactor
+        self._direct = direct
+        self._line = ""
+        self._shown: Any = None
+        self._process = os.getpid()
+        # Those that are drained before anything else is logged, for the order.
+        self.together: tuple[Side, ...] = ()
+
+    def hand_on_to(self, stream: Any) -> None:
+        """Have what is written shown on another stream as well; None for no such stream."""
+        self._shown = stream
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        with self._log.lock:
+            # What a fork shows comes to the log from the file of the worker that it is a fork of.
+            if not self._is_fork() or self._shown is None or self._direct is None:
+                self._line += text
+                if "\n" in text or len(self._line) > LONGEST_LINE:
+                    self._put(self._line.rfind("\n") + 1 or len(self._line))
+            if self._shown is not None:
+                self._hand_on(text)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write several texts."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Log an unfinished line too."""
+        with self._log.lock:
+            if self._line:
+                self._put(len(self._line))
+            if self._shown is not None:
+                self._shown.flush()
+
+    def isatty(self) -> bool:
+        """Whether what is written is seen at once on a terminal."""
+        return self._shown is not None and bool(self._shown.isatty())
+
+    def fileno(self) -> int:
+        """Return the number of the file that is written to beside the log. Raises OSError."""
+        if self._shown is None:
+            raise io.UnsupportedOperation("fileno")
+        return int(self._shown.fileno())
+
+    def end(self) -> None:
+        """Log what is held back: no more is written."""
+        with self._log.lock:
+            self._put(len(self._line), last=True)
+
+    def drain(self) -> None:
+        """Log what was written to the standard output itself."""
+        if self._direct is not None and not self._is_fork():
+            for piece in self._direct.taken():
+                self._log.put(self._redactor.redacted(piece), self._mark)
+
+    def _put(self, count: int, *, last: bool = False) -> None:
+        text, self._line = self._line[:count], self._line[count:]
+        for side in self.together:
+            side.drain()
+        self._log.put(self._redactor.redacted(text, last=last), self._mark)
+
+    def _hand_on(self, text: str) -> None:
+        self._shown.write(text)
+        if self._direct is not None and not self._is_fork():
+            self._shown.flush()
+            self._direct.skip(text)
+
+    def _is_fork(self) -> bool:
+        """Whether this is a process that an action has forked."""
+        if os.getpid() == self._process:
+            return False
+        if not self._log.is_of_fork:
+            self._log.is_of_fork, self._line = True, ""
+        return True
+
+
+class Direct:
+    """One of a worker's standard outputs: a file, with what libraries and children write to it."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._stream = sys.__stdout__ if number == 1 else sys.__stderr__
+        self._decoder = codecs.getincrementaldecoder("utf-8")(ERRORS)
+        status = os.fstat(number)
+        self._file = status.st_dev, status.st_ino
+        self._place = status.st_size
+        self._ranges: list[tuple[int, int]] = []
+
+    def taken(self) -> Iterator[str]:
+        """Yield what was written since the last time, but for what was skipped."""
+        if self._stream is not None:
+            self._stream.flush()
+        ranges, self._ranges = self._ranges, []
+        count = self._count()
+        ranges.append((self._place, count))
+        self._place = max(count, self._place)
+        for begin, end in ranges:
+            for place in range(begin, end, READ_BYTES):
+                read = os.pread(self._number, min(end - place, READ_BYTES), place)
+                yield self._decoder.decode(read)
+
+    def skip(self, text: str) -> None:
+        """Pass over a text that was just written, and is logged by who wrote it."""
+        own, count = text.encode("utf-8", ERRORS), self._count()
+        begin = count - len(own)
+        if begin > self._place:
+            # Others have written since, before it or, while it was written, behind it.
+            from_place = max(self._place, begin - READ_BYTES)
+            last = os.pread(self._number, count - from_place, from_place)
+            found = last.rfind(own)
+            begin = count if found < 0 else from_place + found
+            self._ranges.append((self._place, begin))
+            self._ranges.append((begin + len(own), count))
+        self._place = max(count, self._place)
+
+    def _count(self) -> int:
+        """Return how long the file is by now; 0 where an action has put another in its place."""
+        status = os.fstat(self._number)
+        return status.st_size if (status.st_dev, status.st_ino) == self._file else 0
