@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import codecs
+import functools
 import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -36,7 +37,7 @@ def captured(
     if place is None:
         yield stream
         return
-    capture = Capture(place, _variables(task.actions))
+    capture = Capture(place, task.actions)
     try:
         yield _Logged(stream, capture) if task.io.capture else stream
     finally:
@@ -57,20 +58,27 @@ def _variables(actions: list[BaseAction]) -> dict[str, str]:
 
 
 class Capture:
-    """Writes lines of an attempt's standard outputs to its log, from one process and its forks."""
+    """Writes lines of an attempt's standard outputs to its log, from one process and its forks.
 
-    def __init__(self, place: LogPlace, further: Mapping[str, str]) -> None:
+    Of a stage that prints nothing it does next to nothing.
+    """
+
+    def __init__(self, place: LogPlace, actions: list[BaseAction]) -> None:
         self._log = LogFile(place)
-        secrets = Secrets(further)
+        self._actions = actions
         # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
         is_worker = os.getpid() != place.process
-        direct = (1, 2) if is_worker else (None, None)
-        self._sides = tuple(
-            Side(self._log, mark, Redactor(secrets), None if number is None else Direct(number))
-            for mark, number in zip((OUT, ERR), direct, strict=True)
-        )
-        for side in self._sides if is_worker else ():
-            side.together = self._sides
+        out = Side(self._log, OUT, self._redactor, Direct(1) if is_worker else None)
+        err = Side(self._log, ERR, self._redactor, Direct(2) if is_worker else None)
+        self._sides = out, err
+        out.together = err.together = self._sides if is_worker else ()
+
+    @functools.cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(_variables(self._actions))
+
+    def _redactor(self) -> Redactor:
+        return Redactor(self._secrets)
 
     @property
     def problem(self) -> str:
@@ -109,17 +117,25 @@ class Side:
     """
 
     def __init__(
-        self, log: LogFile, mark: str, redactor: Redactor, direct: Direct | None = None
+        self,
+        log: LogFile,
+        mark: str,
+        redactor: Callable[[], Redactor],
+        direct: Direct | None = None,
     ) -> None:
         self._log = log
         self._mark = mark
-        self._redactor = redactor
+        self._new_redactor = redactor
         self._direct = direct
         self._line = ""
         self._shown: Any = None
         self._process = os.getpid()
         # Those that are drained before anything else is logged, for the order.
         self.together: tuple[Side, ...] = ()
+
+    @functools.cached_property
+    def _redactor(self) -> Redactor:
+        return self._new_redactor()
 
     def hand_on_to(self, stream: Any) -> None:
         """Have what is written shown on another stream as well; None for no such stream."""
@@ -161,8 +177,9 @@ class Side:
 
     def end(self) -> None:
         """Log what is held back: no more is written."""
-        with self._log.lock:
-            self._put(len(self._line), last=True)
+        if self._line or self._direct is not None or "_redactor" in self.__dict__:
+            with self._log.lock:
+                self._put(len(self._line), last=True)
 
     def drain(self) -> None:
         """Log what was written to the standard output itself."""
@@ -174,7 +191,8 @@ class Side:
         text, self._line = self._line[:count], self._line[count:]
         for side in self.together:
             side.drain()
-        self._log.put(self._redactor.redacted(text, last=last), self._mark)
+        if text or last:
+            self._log.put(self._redactor.redacted(text, last=last), self._mark)
 
     def _hand_on(self, text: str) -> None:
         self._shown.write(text)

@@ -87,10 +87,10 @@ def head(stage: str, parameters: str, command: str, run: str, since: tuple[int, 
     ).text()
 
 
-def foot(state: str, seconds: float, ended: float, lines: Iterable[str] = ()) -> str:
-    """Return the text that a log ends with: lines of any text, and last how the attempt ended."""
-    said = "".join(f"# {line}\n" for text in lines for line in text.splitlines())
-    return f"{said}# {state} in {seconds:.3f} s at {when(int(ended))}\n"
+def foot(state: str, seconds: float, ended: float, said: str = "") -> str:
+    """Return the text that a log ends with: what is said of it, and last how the attempt ended."""
+    lines = "".join([f"# {line}\n" for line in said.splitlines()])
+    return f"{lines}# {state} in {seconds:.3f} s at {when(int(ended))}\n"
 
 
 def target_line(path: str, count: int, state: object, changed: float | None) -> str:

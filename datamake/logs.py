@@ -60,12 +60,12 @@ class AttemptLog:
 
     def place(self, most: int) -> LogPlace:
         """Return where the actions log, at most so many bytes."""
-        return LogPlace(os.path.join(self._logs.root, self.path), most, os.getpid())
+        return LogPlace(f"{self._logs.root}/{self.path}", most, os.getpid())
 
     def end(self, state: str, seconds: float, lines: Iterable[str] = ()) -> None:
         """Say how the attempt ended, in a word, and what else is to be said, in lines."""
-        hidden = [self._logs.hidden(line) for line in lines]
-        text = foot(state, seconds, time.time(), hidden)
+        said = self._logs.hidden("\n".join(lines))
+        text = foot(state, seconds, time.time(), said)
         try:
             count = os.fstat(self._file).st_size
             # An action that was killed may have left an unfinished line.
@@ -132,7 +132,7 @@ class Logs:
         self._silent.append(path)
         if len(self._silent) > self._retention.logs_keep:
             with suppress(OSError):  # the sweep at the end has another try
-                os.unlink(os.path.join(self.root, self._silent.popleft()))
+                os.unlink(f"{self.root}/{self._silent.popleft()}")
 
     def _opened(self, typed: Typed, started: float) -> tuple[str, int]:
         if self._like is None:

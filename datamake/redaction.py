@@ -96,18 +96,30 @@ class Secrets:
 
     def _look(self) -> None:
         """Take in what an action may have put into the environment meanwhile."""
-        # To compare with its raw form takes a microsecond, to read it all over thirty.
-        raw = getattr(os.environ, "_data", None)
-        if raw is None or raw != self._looked_at:
-            self._looked_at = dict(raw or {})
+        # Most of it is no secret: its raw form is looked through in a tenth of the time.
+        raw: Mapping[Any, Any] | None = getattr(os.environ, "_data", None)
+        if raw is None:
             self._add(os.environ.items())
+        elif raw != self._looked_at:
+            self._looked_at = dict(raw)
+            self._add([(os.fsdecode(n), os.fsdecode(v)) for n, v in raw.items() if _is_secret(n)])
 
     def _add(self, variables: Iterable[tuple[str, str]]) -> None:
         found = {v: n for n, v in variables if len(v) >= SHORTEST_SECRET and is_secret(n)}
         if not found.keys() <= self._names.keys():
             self._names = {**found, **self._names}
             longest_first = sorted(self._names, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+            self._pattern = _pattern(tuple(longest_first))
+
+
+@functools.lru_cache(1024)
+def _is_secret(name: bytes | str) -> bool:
+    return is_secret(os.fsdecode(name))
+
+
+@functools.lru_cache(16)
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, values)))
 
 
 class Redactor:
@@ -122,6 +134,8 @@ class Redactor:
 
         An end of it that may be the beginning of a secret is held back, unless it is the last.
         """
+        if not piece and not (last and self._held):
+            return ""
         values = self._secrets.values
         if not values:
             return piece
