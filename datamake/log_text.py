@@ -78,8 +78,8 @@ def head(stage: str, parameters: str, command: str, run: str, since: tuple[int, 
     process, host, started = since
     return Head(
         one_line(stage),
-        _typed(parameters),
-        _typed(command),
+        in_words(parameters),
+        in_words(command),
         run,
         process,
         one_line(host),
@@ -117,7 +117,8 @@ def one_line(text: str) -> str:
 
 
 @functools.lru_cache(1024)
-def _typed(text: str) -> str:
+def in_words(text: str) -> str:
+    """Return what was typed in one line of bounded length, without the values of secrets."""
     whole = one_line(redact_typed(text))
     return whole if len(whole) <= LONGEST_LINE else f"{whole[:LONGEST_LINE]}..."
 

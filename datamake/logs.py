@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from datamake.log_names import FOLDER, LogName, log_name, moment, stage_part
-from datamake.log_text import foot, head, target_line
+from datamake.log_text import foot, head, in_words, target_line
 from datamake.policy import Retention
 from datamake.redaction import Secrets
 from datamake.sharing import give, make_folders
@@ -138,9 +138,9 @@ class Logs:
         if self._like is None:
             make_folders(FOLDER)
             self._like = os.stat(FOLDER)
-        mode = self._like.st_mode & 0o666
+        mode, parameters = self._like.st_mode & 0o666, in_words(typed.parameters)
         for count in range(1, MOST_FROM_ONE_SECOND):
-            path = f"{FOLDER}/{log_name(typed.stage, started, typed.parameters, count)}"
+            path = f"{FOLDER}/{log_name(typed.stage, started, parameters, count)}"
             with suppress(FileExistsError):
                 file = os.open(path, FLAGS, mode)
                 self._give(path, file, self._like)

@@ -102,15 +102,14 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
                 continue
             if not names and wish.follow and log.state(self._running) is not LogState.RUNNING:
                 continue
-            if self._has_values(log):
+            if self._has_values(log, names):
                 yield log
 
     def _of(self, name: str, logs: Iterable[PastLog]) -> Iterator[PastLog]:
         """Yield the logs of a stage, of the sub-tasks of a group, or of who makes a target."""
         from datamake.log_text import one_line
 
-        makers = [task.name for task in self.task_list if name in task.targets]
-        wanted = one_line(makers[0] if makers and name not in self.tasks else name)
+        wanted = one_line(self._maker(name) or name)
         for log in logs:
             stage = log.head.stage
             if (
@@ -120,14 +119,23 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             ):
                 yield log
 
-    def _has_values(self, log: PastLog) -> bool:
-        """Whether a log is of an attempt with the values that were typed."""
-        creators = self.loader.creators
-        words = f" {log.head.parameters} "
+    def _maker(self, name: str) -> str | None:
+        """Return who makes a target, None for what is none, or is a task's name too."""
+        makers = (task.name for task in self.task_list if name in task.targets)
+        return None if name in self.tasks else next(makers, None)
+
+    def _has_values(self, log: PastLog, names: list[str]) -> bool:
+        """Whether a log is of an attempt with the values that were typed, or that a target has."""
+        from datamake.log_text import in_words
+
+        creators, parameters = self.loader.creators, log.head.parameters
+        maker = self._maker(names[0]) if names else None
+        if maker is not None:
+            return parameters == in_words(creators.values_of(maker))
         for parameter in creators.parameters.get(log.head.stage.partition(":")[0], ()):
             if parameter.name in creators.values.given:
                 typed = f"{parameter.name}={parameter.text(creators.values.of(parameter))}"
-                if f" {typed} " not in words:
+                if f" {in_words(typed)} " not in f" {parameters} ":
                     return False
         return True
 
@@ -155,7 +163,7 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
 
         if name in self.tasks or name in self.loader.creators.missing:
             return f"{name} has no log: it was not attempted, or its logs are removed by now"
-        if any(name in task.targets for task in self.task_list):
+        if self._maker(name) is not None:
             return f"who makes {name} has no log: it was not attempted, or its logs are removed"
         meant = nearest(name, [*self.tasks, *logged_stages()])
         hint = f": did you mean {meant!r}?" if meant else "."

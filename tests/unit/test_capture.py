@@ -21,7 +21,6 @@ from datamake.log_file import LAST_BYTES
 from datamake.logs import LogPlace
 from datamake.shell import Command
 
-
 # Each line is written by itself.
 NOISE = "i=0; while [ $i -lt 5000 ]; do i=$((i + 1)); echo noise $i; done"
 
@@ -53,8 +52,8 @@ def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         for number, file in ((1, out), (2, err)):
             os.dup2(file.fileno(), number)
-        sys.stdout = sys.__stdout__ = open(1, "w", closefd=False)  # type: ignore[misc]
-        sys.stderr = sys.__stderr__ = open(2, "w", closefd=False)  # type: ignore[misc]
+        own = [io.TextIOWrapper(io.FileIO(number, "w", closefd=False)) for number in (1, 2)]
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = own  # type: ignore[misc]
         try:
             yield LogPlace(place.path, place.most, place.process + 1)
         finally:
