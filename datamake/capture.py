@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 import functools
 import io
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -14,15 +12,14 @@ from typing import Any
 from doit.action import BaseAction
 from doit.task import Stream, Task
 
+from datamake.direct import Direct, watch
 from datamake.log_file import LogFile
-from datamake.log_text import ERR, ERRORS, OUT
+from datamake.log_text import ERR, OUT
 from datamake.logs import LogPlace
 from datamake.redaction import Redactor, Secrets
 
 # A line that does not end is logged in pieces of so many characters.
 LONGEST_LINE = 65_536
-
-READ_BYTES = 65_536
 
 
 @contextmanager
@@ -72,6 +69,15 @@ class Capture:
         err = Side(self._log, ERR, self._redactor, Direct(2) if is_worker else None)
         self._sides = out, err
         out.together = err.together = self._sides if is_worker else ()
+        self._watch = watch(os.getpid()) if is_worker else None
+        if self._watch is not None:
+            self._watch.over(self._look)
+
+    def _look(self) -> None:
+        """Log what came past Python since the last time."""
+        with self._log.lock:
+            for side in self._sides if self._watch is not None else ():
+                side.drain()
 
     @functools.cached_property
     def _secrets(self) -> Secrets:
@@ -93,6 +99,10 @@ class Capture:
 
     def close(self) -> None:
         """Log what is still held back."""
+        if self._watch is not None:
+            with self._log.lock:
+                self._watch.over(None)
+                self._watch = None
         for side in self._sides:
             side.end()
         self._log.close()
@@ -181,16 +191,18 @@ class Side:
             with self._log.lock:
                 self._put(len(self._line), last=True)
 
-    def drain(self) -> None:
-        """Log what was written to the standard output itself."""
+    def drain(self, *, flush: bool = False) -> None:
+        """Log what was written to the standard output itself, with `flush` all of it."""
         if self._direct is not None and not self._is_fork():
+            if flush:
+                self._direct.flush()
             for piece in self._direct.taken():
                 self._log.put(self._redactor.redacted(piece), self._mark)
 
     def _put(self, count: int, *, last: bool = False) -> None:
         text, self._line = self._line[:count], self._line[count:]
         for side in self.together:
-            side.drain()
+            side.drain(flush=True)
         if text or last:
             self._log.put(self._redactor.redacted(text, last=last), self._mark)
 
@@ -207,48 +219,3 @@ class Side:
         if not self._log.is_of_fork:
             self._log.is_of_fork, self._line = True, ""
         return True
-
-
-class Direct:
-    """One of a worker's standard outputs: a file, with what libraries and children write to it."""
-
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self._stream = sys.__stdout__ if number == 1 else sys.__stderr__
-        self._decoder = codecs.getincrementaldecoder("utf-8")(ERRORS)
-        status = os.fstat(number)
-        self._file = status.st_dev, status.st_ino
-        self._place = status.st_size
-        self._ranges: list[tuple[int, int]] = []
-
-    def taken(self) -> Iterator[str]:
-        """Yield what was written since the last time, but for what was skipped."""
-        if self._stream is not None:
-            self._stream.flush()
-        ranges, self._ranges = self._ranges, []
-        count = self._count()
-        ranges.append((self._place, count))
-        self._place = max(count, self._place)
-        for begin, end in ranges:
-            for place in range(begin, end, READ_BYTES):
-                read = os.pread(self._number, min(end - place, READ_BYTES), place)
-                yield self._decoder.decode(read)
-
-    def skip(self, text: str) -> None:
-        """Pass over a text that was just written, and is logged by who wrote it."""
-        own, count = text.encode("utf-8", ERRORS), self._count()
-        begin = count - len(own)
-        if begin > self._place:
-            # Others have written since, before it or, while it was written, behind it.
-            from_place = max(self._place, begin - READ_BYTES)
-            last = os.pread(self._number, count - from_place, from_place)
-            found = last.rfind(own)
-            begin = count if found < 0 else from_place + found
-            self._ranges.append((self._place, begin))
-            self._ranges.append((begin + len(own), count))
-        self._place = max(count, self._place)
-
-    def _count(self) -> int:
-        """Return how long the file is by now; 0 where an action has put another in its place."""
-        status = os.fstat(self._number)
-        return status.st_size if (status.st_dev, status.st_ino) == self._file else 0

@@ -216,6 +216,33 @@ def test_in_a_worker_what_bypasses_python_is_in_it_too(project: Project) -> None
     assert got == ["  one", "  two", "  four", "! three", "  five"]
 
 
+def test_in_a_worker_it_is_in_it_while_the_program_runs(project: Project) -> None:
+    dodo(
+        project,
+        """
+        import subprocess
+
+        def make(targets):
+            subprocess.run("echo begun; touch a.started; until [ -e a.go ]; do sleep 0.01; done",
+                           shell=True, check=True)
+            open(targets[0], "w").close()
+
+        def task_program():
+            return {"targets": ["t"], "actions": [make]}
+        """,
+    )
+    run = project.start("-n", "2")
+    wait_for_pause(project, "a")
+    follower = project.start("log", "-f")
+    assert follower.stdout is not None
+    while "  begun" not in follower.stdout.readline():
+        assert run.poll() is None
+    go_on(project, "a")
+    assert run.communicate(timeout=DEADLINE_SECONDS)[1] == ""
+    follower.communicate(timeout=DEADLINE_SECONDS)
+    assert (run.returncode, follower.returncode) == (0, 0)
+
+
 def test_no_secret_reaches_a_log(project: Project) -> None:
     project.dodo("""
         def make(targets, login):
