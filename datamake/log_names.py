@@ -68,3 +68,12 @@ def _values(parameters: str) -> str:
 def moment(second: int) -> str:
     """Return a time in seconds since the epoch as names have it, which files may be called."""
     return time.strftime(MOMENT, time.localtime(second))
+
+
+def log_names() -> list[LogName]:
+    """Return the names of the logs that there are, the last one first."""
+    try:
+        found = [LogName.read(name) for name in os.listdir(FOLDER)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted((name for name in found if name is not None), reverse=True)

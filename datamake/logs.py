@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from datamake.log_names import FOLDER, LogName, log_name, moment, stage_part
+from datamake.log_names import FOLDER, log_name, log_names, moment, stage_part
 from datamake.log_text import foot, head, in_words, target_line
 from datamake.policy import Retention
 from datamake.redaction import Secrets
@@ -65,7 +65,7 @@ class AttemptLog:
     def end(self, state: str, seconds: float, lines: Iterable[str] = ()) -> None:
         """Say how the attempt ended, in a word, and what else is to be said, in lines."""
         said = self._logs.hidden("\n".join(lines))
-        text = foot(state, seconds, time.time(), said)
+        text, count = foot(state, seconds, time.time(), said), -1
         try:
             count = os.fstat(self._file).st_size
             # An action that was killed may have left an unfinished line.
@@ -106,11 +106,14 @@ class Logs:
             return None
         since = (self._process, self._host, started)
         text = _encoded(head(typed.stage, typed.parameters, typed.command, typed.run, since))
+        file = -1
         try:
             path, file = self._opened(typed, started)
             os.write(file, text)
         except OSError as error:
             self.give_up(error)
+            if file >= 0:
+                os.close(file)
             return None
         return AttemptLog(self, path, file, len(text))
 
@@ -171,8 +174,7 @@ class Logs:
 
 def sweep(retention: Retention, building: Collection[str]) -> None:
     """Remove the oldest logs, of which there are too many, and those that are too old."""
-    found = (LogName.read(name) for name in os.listdir(FOLDER))
-    names = sorted((name for name in found if name is not None), reverse=True)
+    names = log_names()
     oldest = moment(int(time.time() - retention.logs_days * SECONDS_OF_A_DAY))
     stay = {stage_part(stage) for stage in building}
     for number, name in enumerate(names):

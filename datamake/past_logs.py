@@ -11,7 +11,7 @@ from enum import Enum
 
 from msgspec import Struct
 
-from datamake.log_names import FOLDER, LogName, stage_part
+from datamake.log_names import FOLDER, LogName, log_names, stage_part
 from datamake.log_text import ENDING_BYTES, HEAD_BYTES, Head, ending, one_line
 from datamake.model import AttemptState
 from datamake.store_rows import Underway
@@ -105,7 +105,7 @@ def past_logs(stage: str | None = None) -> Iterator[PastLog]:
     """Yield the logs of a stage, or all of them, the last one first."""
     part = None if stage is None else stage_part(stage)
     shown = None if stage is None else one_line(stage)
-    for name in _names():
+    for name in log_names():
         if part not in (None, name.stage):
             continue
         found = _opened(name)
@@ -115,15 +115,7 @@ def past_logs(stage: str | None = None) -> Iterator[PastLog]:
 
 def logged_stages() -> set[str]:
     """Return the stages of which there are logs, as far as the names of those tell."""
-    return {name.stage for name in _names()}
-
-
-def _names() -> list[LogName]:
-    try:
-        found = (LogName.read(name) for name in os.listdir(FOLDER))
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    return sorted((name for name in found if name is not None), reverse=True)
+    return {name.stage for name in log_names()}
 
 
 def _opened(name: LogName) -> PastLog | None:

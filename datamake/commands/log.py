@@ -78,10 +78,14 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         if len(names) > 1:
             raise InvalidCommand(f"one task at a time: {' or '.join(names)}?")
         wish = Wish(failed, follow, list or all or not (names or failed or follow), all)
-        if wish.listed:
-            self._list(self._logs(names, wish), wish)
-            return 0
-        self._show(self._chosen(names, wish), wish)
+        try:
+            if wish.listed:
+                self._list(self._logs(names, wish), wish)
+            else:
+                self._show(self._chosen(names, wish), wish)
+        except (PermissionError, FileNotFoundError) as error:
+            what = f"{error.filename} can't be read: {error.strerror}"
+            raise InvalidCommand(what) from error
         return 0
 
     def _running(self) -> Iterable[Underway]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import time
 from collections.abc import Callable
@@ -259,6 +260,17 @@ def test_a_run_without_attempts_does_not_look_at_the_folder() -> None:
     with logs().kept(lambda: pytest.fail("nothing was begun")):
         pass
     assert not os.path.exists(FOLDER)
+
+
+def test_a_folder_that_was_removed_meanwhile_is_no_matter(root: Path) -> None:
+    said: list[str] = []
+    a_run = logs(said)
+    with a_run.kept(list):
+        log = begun(a_run)
+        shutil.rmtree(root / FOLDER)
+        log.end("built", 1.0)
+        assert a_run.begin(typed("next"), NOON) is None
+    assert len(said) == 1
 
 
 # Where it can't be written -------------------------------------------------------------
