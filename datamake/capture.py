@@ -139,7 +139,7 @@ class Side:
         self._direct = direct
         self._line = ""
         self._shown: Any = None
-        self._process = os.getpid()
+        self._forked = False
         # Those that are drained before anything else is logged, for the order.
         self.together: tuple[Side, ...] = ()
 
@@ -214,8 +214,6 @@ class Side:
 
     def _is_fork(self) -> bool:
         """Whether this is a process that an action has forked."""
-        if os.getpid() == self._process:
-            return False
-        if not self._log.is_of_fork:
-            self._log.is_of_fork, self._line = True, ""
-        return True
+        if self._log.is_of_fork and not self._forked:
+            self._forked, self._line = True, ""  # what is unfinished is for the other to log
+        return self._forked

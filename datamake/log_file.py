@@ -19,7 +19,8 @@ class LogFile:
     """A log as the actions write it, of at most so many bytes; opened for the first text.
 
     What is written is written at once, and never to be changed, so that it can be followed.
-    `problem` says why it ends early, "" if it does not.
+    `problem` says why it ends early, "" if it does not; `is_of_fork` that an action has forked
+    this process.
     """
 
     def __init__(self, place: LogPlace) -> None:
@@ -36,9 +37,13 @@ class LogFile:
 
     @property
     def lock(self) -> threading.RLock:
-        """What keeps threads from writing at once; a fork has its own, as nobody frees this one."""
+        """What keeps threads from writing at once; a fork has its own, as nobody frees this one.
+
+        To be asked for before anything is written: then `is_of_fork` is right.
+        """
         if os.getpid() != self._process:
             self._lock, self._process = threading.RLock(), os.getpid()
+            self.is_of_fork = True
         return self._lock
 
     def put(self, text: str, mark: str) -> None:

@@ -64,8 +64,11 @@ def redact_typed(text: str) -> str:
 class Secrets:
     """The values of secret variables that this process has, and those it had since this was made.
 
-    `further` are variables of what this process starts.
+    `further` are variables of what this process starts. `in_lines` says that no value goes on over
+    the end of a line.
     """
+
+    in_lines = True
 
     def __init__(self, further: Mapping[str, str] | None = None) -> None:
         self._names: dict[str, str] = {}
@@ -110,6 +113,7 @@ class Secrets:
             self._names = {**found, **self._names}
             longest_first = sorted(self._names, key=len, reverse=True)
             self._pattern = _pattern(tuple(longest_first))
+            self.in_lines = not any("\n" in value for value in self._names)
 
 
 @functools.lru_cache(1024)
@@ -140,7 +144,10 @@ class Redactor:
         if not values:
             return piece
         text = self._held + piece
-        certain = len(text) if last else min(_certain(text, value) for value in values)
+        certain = len(text)
+        # Most secrets have no line of their own, and most pieces are whole lines.
+        if not last and not (text.endswith("\n") and self._secrets.in_lines):
+            certain = min(_certain(text, value) for value in values)
         if certain < len(text):
             certain = self._secrets.straddling(text, certain)
         self._held = text[certain:]
