@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -180,9 +179,12 @@ class Side:
         return self._shown is not None and bool(self._shown.isatty())
 
     def fileno(self) -> int:
-        """Return the number of the file that is written to beside the log. Raises OSError."""
+        """Return the number of the file that a program writes to which is handed this stream.
+
+        It is the process's own where nothing is shown, as if no stream had been handed on.
+        """
         if self._shown is None:
-            raise io.UnsupportedOperation("fileno")
+            return 1 if self._mark == OUT else 2
         return int(self._shown.fileno())
 
     def end(self) -> None:

@@ -109,11 +109,10 @@ def test_what_is_shown_is_what_was_shown_without_a_log(
     assert text(place) == "  out\n! err\n"
 
 
-def test_an_action_still_finds_no_terminal_and_no_file(place: LogPlace) -> None:
+def test_an_action_that_is_not_seen_finds_no_terminal(place: LogPlace) -> None:
     def action() -> None:
         assert not sys.stdout.isatty()
-        with pytest.raises(io.UnsupportedOperation):
-            sys.stdout.fileno()
+        assert (sys.stdout.fileno(), sys.stderr.fileno()) == (1, 2)
 
     task = Task("t", [action])
     task.verbosity = 0
