@@ -16,9 +16,11 @@ from msgspec import Struct, field
 
 from datamake.actions import Raised, staged_actions
 from datamake.audit import Audit, Opened
+from datamake.capture import captured
 from datamake.children import ForeignProcessError, end_children, marked, own_children
 from datamake.failure import Told, describe_failure, told
 from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
+from datamake.logs import LogPlace
 from datamake.policy import Policy
 from datamake.staging import Staging
 from datamake.stamps import OWN_PREFIX
@@ -30,7 +32,7 @@ class Work(Struct):
 
     `token` marks the processes that they start. The task is as the attempt has it: its own names
     of the targets, its original actions. `verbosity` is what of the output is to be seen at once,
-    as doit counts it.
+    as doit counts it. What the actions write is logged at `log`, if there is such a place.
     """
 
     task: Task
@@ -40,6 +42,7 @@ class Work(Struct):
     audit: Audit
     root: str
     stream: Stream
+    log: LogPlace | None = None
 
 
 class Acted(Struct):
@@ -108,10 +111,10 @@ class Acting:
         return staged_actions(self.work.task, self.work.staging, self.raised, self._tracer())
 
     def _guarded(self) -> BaseFail | None:
-        built = False
+        built, task, notes = False, self.work.task, self.acted.notes
         try:
-            with self.around():
-                failure: BaseFail | None = self.work.task.execute(self.work.stream)
+            with self.around(), captured(self.work.log, task, self.work.stream, notes) as stream:
+                failure: BaseFail | None = task.execute(stream)
             built = failure is None
             return failure
         except (TookTooLong, LeftByExit) as error:

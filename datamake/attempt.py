@@ -23,6 +23,7 @@ from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
+from datamake.logs import AttemptLog, Typed, foot_lines
 from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
@@ -74,9 +75,11 @@ class Attempt:
         self._root = root_folder()
         self._staging = self._staged(terms.shared)
         self._told: Told | None = None
+        self._made: Mapping[str, FileState] = {}
         self._made_folders = self._staging.missing_folders()
         self._begun = self._released = False
         self._started, self._worker = 0.0, 0
+        self._log: AttemptLog | None = None
         self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
@@ -126,8 +129,9 @@ class Attempt:
         try:
             failure = yield from self._build()
             ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
-        except InputsMovedError:
+        except InputsMovedError as moved:
             ended, moving = AttemptState.FAILED, True
+            self._end_log(ended, f"{moved} changed while it ran")
             raise
         finally:
             if ended is not AttemptState.BUILT:
@@ -135,15 +139,18 @@ class Attempt:
                 folder = None if moving else keep.failed_folder(self._stage.name)
                 self._outcome.unfinished = self._undo(ended, folder)
             if ended is AttemptState.INTERRUPTED:
+                self._end_log(ended)
                 self._tell_chronicle(ended)
         if failure is None:
             self._release()
+            self._end_log(ended)
         elif lost:
             failure = TaskFailed(str(LeaseLostError(self._stage)))
             self._outcome.failure = Failure(failure.message)
         else:
             self._outcome.failure = self._failure(failure)
         if failure is not None:
+            self._end_log(AttemptState.FAILED)
             self._tell_chronicle(AttemptState.FAILED)
         return failure
 
@@ -161,6 +168,23 @@ class Attempt:
         if self._dependency.chronicle is not None:
             self._dependency.chronicle.begin()
         self._started = time.time()
+        self._begin_log()
+
+    def _begin_log(self) -> None:
+        """Begin the log of this attempt, where there is to be one."""
+        logs, chronicle = self._dependency.logs, self._dependency.chronicle
+        if logs is None or chronicle is None or not self._terms.policy.logs:
+            return
+        name, tries = self._stage.name, self._terms.policy.retries + 1
+        run = f"{chronicle.number}, attempt {self._outcome.number} of {tries}"
+        typed = Typed(name, self._dependency.parameters(name), chronicle.command, run)
+        self._log = logs.begin(typed, self._started)
+        self._outcome.log = "" if self._log is None else self._log.path
+
+    def _end_log(self, state: AttemptState, *lines: str) -> None:
+        if self._log is not None:
+            seconds = self._outcome.seconds or time.time() - self._started
+            self._log.end(state.value, seconds, [*lines, *foot_lines(self._outcome, self._made)])
 
     def _build(self) -> Generator[Work, Acted, BaseFail | None]:
         try:
@@ -196,6 +220,7 @@ class Attempt:
             audit=terms.audit,
             root=self._root,
             stream=terms.stream,
+            log=None if self._log is None else self._log.place(terms.policy.logs_size),
         )
 
     def _take(self, acted: Acted) -> None:
@@ -261,6 +286,7 @@ class Attempt:
         fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
         self._dependency.fresh[self._stage.name] = fresh
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
+        self._made = outputs
         self._tell_chronicle(AttemptState.BUILT, outputs)
 
     def _tell_chronicle(
@@ -280,6 +306,7 @@ class Attempt:
             outputs=outputs or {},
             sizes={output.path: output.size for output in outcome.outputs},
             worker=self._worker,
+            log=outcome.log,
         )
         if outcome.failure is not None:
             details = with_failure(details, outcome.failure)

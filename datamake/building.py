@@ -66,6 +66,7 @@ class Builder:
         if refused is not None:
             return _failed(outcome, refused)
         for failed in range(policy.retries + 1):
+            outcome.number = failed + 1
             failure = yield from self._build_once(task, outcome, stream, policy)
             if failure is None or failed == policy.retries:
                 return failure

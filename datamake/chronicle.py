@@ -35,13 +35,13 @@ class Ended(Struct, frozen=True):
 class Chronicle:
     """Notes one run in the history of its project, from its first attempt on.
 
-    A run that attempts nothing leaves no note.
+    A run that attempts nothing leaves no note. `command` is what was typed, without secrets.
     """
 
     def __init__(self, store: Callable[[], Store], command: str, workers: int) -> None:
         # A run lets go of the store before it ends.
         self._store = store
-        self._command = redact_command(command)
+        self.command = redact_command(command)
         self._workers = workers
         self._run: int | None = None
         self._counts: Counter[str] = Counter()
@@ -55,19 +55,24 @@ class Chronicle:
                 id=0,
                 process=Process.current(),
                 person=person(),
-                command=self._command,
+                command=self.command,
                 commit=checked_out(),
                 workers=self._workers,
                 started=time.time(),
             )
         )
 
+    @property
+    def number(self) -> int:
+        """The number of the run, 0 before its first attempt."""
+        return self._run or 0
+
     def attempted(self, ended: Ended, details: Details, meaning: Meaning) -> None:
         """Note an attempt that ended, in the transaction in which its result is recorded."""
         self._counts[ended.state.value] += 1
         attempt = PastAttempt(
             id=0,
-            run=self._run or 0,
+            run=self.number,
             stage=ended.stage,
             state=ended.state,
             started=ended.started,

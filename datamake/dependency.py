@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from datamake.checker import Checker
     from datamake.chronicle import Chronicle
     from datamake.judging import Judge
+    from datamake.logs import Logs
     from datamake.meaning import Meanings
     from datamake.spare import Spare
     from datamake.store import Store
@@ -88,6 +89,7 @@ class Dependency:
         self.others: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
         # Of a run that builds.
         self.chronicle: Chronicle | None = None
+        self.logs: Logs | None = None
 
     @functools.cached_property
     def _settings(self) -> Settings:

@@ -34,14 +34,19 @@ def place_to_keep(target: str) -> str:
 
 def failed_folder(stage_name: str) -> str:
     """Return the folder for what the last failed attempt of a stage left."""
+    return os.path.join(FAILED, file_name(stage_name))
+
+
+def file_name(stage_name: str, longest: int = LONGEST_NAME) -> str:
+    """Return a stage's name as one that a file can have, of `longest` bytes and a few."""
     name = stage_name.replace("%", "%25").replace("/", "%2F")
     if name.startswith("."):
         name = f"%2E{name[1:]}"
     raw = os.fsencode(name)
-    if len(raw) > LONGEST_NAME:
+    if len(raw) > longest:
         digest = blake3(raw).hexdigest(length=8)
-        name = f"{raw[:LONGEST_NAME].decode('utf-8', 'ignore')}-{digest}"
-    return os.path.join(FAILED, name)
+        name = f"{raw[:longest].decode('utf-8', 'ignore')}-{digest}"
+    return name
 
 
 def clear_failed(stage_name: str) -> None:

@@ -32,6 +32,8 @@ class Outcome(Struct):
     """What one attempt did; `notes` are lines for the person, `seconds` how long it took.
 
     `unfinished` is where what the attempt left of the targets is, None where that is not known.
+    `number` is which of the attempts that the stage's retries allow it was, `log` the path of its
+    log, "" where there is none.
     """
 
     verdict: Verdict
@@ -40,6 +42,8 @@ class Outcome(Struct):
     notes: list[str] = []
     failure: Failure | None = None
     unfinished: tuple[str, ...] | None = None
+    number: int = 1
+    log: str = ""
 
 
 class Outcomes(dict[str, Outcome]):

@@ -6,7 +6,8 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from blake3 import blake3
 
@@ -19,6 +20,9 @@ HIDDEN = "(hidden)"
 
 # A shorter value is too likely to stand in a text for another reason.
 SHORTEST_SECRET = 6
+
+# Where a secret may begin is looked for by so many of its characters.
+SHORTEST_START = 4
 
 
 def redact(text: str) -> str:
@@ -77,3 +81,113 @@ def _secrets() -> Iterator[tuple[str, str]]:
     for name, value in os.environ.items():
         if len(value) >= SHORTEST_SECRET and is_secret(name):
             yield name, value
+
+
+class Secrets:
+    """The values of secret variables that this process has, and those it had since this was made.
+
+    `further` are variables of what this process starts. `in_lines` says that no value goes on over
+    the end of a line.
+    """
+
+    in_lines = True
+
+    def __init__(self, further: Mapping[str, str] | None = None) -> None:
+        self._names: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+        self._looked_at: Mapping[Any, Any] = {}
+        self._add((further or {}).items())
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The names of variables by their values."""
+        self._look()
+        return self._names
+
+    def hidden(self, text: str) -> str:
+        """Return a text with the secrets in it replaced by their names."""
+        pattern = self._pattern
+        return text if pattern is None else pattern.sub(self._named, text)
+
+    def straddling(self, text: str, place: int) -> int:
+        """Return where a secret begins that lies on both sides of a place, else the place."""
+        for found in () if self._pattern is None else self._pattern.finditer(text):
+            if found.start() < place < found.end():
+                return found.start()
+        return place
+
+    def _named(self, found: re.Match[str]) -> str:
+        return f"${self._names[found[0]]}"
+
+    def _look(self) -> None:
+        """Take in what an action may have put into the environment meanwhile."""
+        # Most of it is no secret: its raw form is looked through in a tenth of the time.
+        raw: Mapping[Any, Any] | None = getattr(os.environ, "_data", None)
+        if raw is None:
+            self._add(os.environ.items())
+        elif raw != self._looked_at:
+            self._looked_at = dict(raw)
+            self._add([(os.fsdecode(n), os.fsdecode(v)) for n, v in raw.items() if _is_secret(n)])
+
+    def _add(self, variables: Iterable[tuple[str, str]]) -> None:
+        found = {v: n for n, v in variables if len(v) >= SHORTEST_SECRET and is_secret(n)}
+        if not found.keys() <= self._names.keys():
+            self._names = {**found, **self._names}
+            longest_first = sorted(self._names, key=len, reverse=True)
+            self._pattern = _pattern(tuple(longest_first))
+            self.in_lines = not any("\n" in value for value in self._names)
+
+
+@functools.lru_cache(1024)
+def _is_secret(name: bytes | str) -> bool:
+    return is_secret(os.fsdecode(name))
+
+
+@functools.lru_cache(16)
+def _pattern(values: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, values)))
+
+
+class Redactor:
+    """Redacts a text that comes in pieces: a secret may begin in one and end in another."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self._secrets = secrets
+        self._held = ""
+
+    def redacted(self, piece: str, *, last: bool = False) -> str:
+        """Return what is certain of the text by now.
+
+        An end of it that may be the beginning of a secret is held back, unless it is the last.
+        """
+        if not piece and not (last and self._held):
+            return ""
+        values = self._secrets.values
+        if not values:
+            return piece
+        text = self._held + piece
+        certain = len(text)
+        # Most secrets have no line of their own, and most pieces are whole lines.
+        if not last and not (text.endswith("\n") and self._secrets.in_lines):
+            certain = min(_certain(text, value) for value in values)
+        if certain < len(text):
+            certain = self._secrets.straddling(text, certain)
+        self._held = text[certain:]
+        return self._secrets.hidden(text[:certain])
+
+
+def _certain(text: str, secret: str) -> int:
+    """Return how much of a text comes before an end of it that a secret may begin with."""
+    first, start = max(0, len(text) - len(secret) + 1), secret[:SHORTEST_START]
+    for place in _places(text, start, first):
+        if secret.startswith(text[place:]):
+            return place
+    return len(text)
+
+
+def _places(text: str, start: str, first: int) -> Iterator[int]:
+    place = text.find(start, first)
+    while place >= 0:
+        yield place
+        place = text.find(start, place + 1)
+    yield from range(max(first, len(text) - len(start) + 1), len(text))

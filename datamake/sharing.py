@@ -34,7 +34,7 @@ def make_folders(path: str) -> None:
             if os.path.isdir(path):  # somebody else was faster
                 return
             raise
-        _give(path, like, like.st_mode & 0o777)
+        give(path, like, like.st_mode & 0o777)
 
 
 def _make_for_group(path: str, parent: str, like: os.stat_result) -> None:
@@ -44,7 +44,7 @@ def _make_for_group(path: str, parent: str, like: os.stat_result) -> None:
     """
     new = os.path.join(parent, f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}")
     os.mkdir(new, like.st_mode & 0o777)
-    _give(new, like, like.st_mode & 0o777 | stat.S_ISGID)
+    give(new, like, like.st_mode & 0o777 | stat.S_ISGID)
     try:
         os.rename(new, path)
     except OSError:
@@ -62,10 +62,10 @@ def make_file(path: str) -> None:
     mode = like.st_mode & 0o666
     with whatever_umask(), suppress(FileExistsError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, mode))
-        _give(path, like, mode)
+        give(path, like, mode)
 
 
-def _give(path: str, like: os.stat_result, mode: int) -> None:
+def give(path: str, like: os.stat_result, mode: int) -> None:
     """Give what was just made to the group of its folder. One not of that group can't, and then
     the group that it has gets no more than others.
     """

@@ -98,6 +98,7 @@ class _Output:
         self._file.seek(0)
         text = self._file.read().decode(errors=ERRORS)
         # What was left running and has the file open must not write into a later call's output.
+        self._file.close()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115
         os.dup2(self._file.fileno(), self._number)
         return text

@@ -239,6 +239,7 @@ class Run(DatamakeCommand, DoitRun):
         from datamake.chronicle import Chronicle
         from datamake.dispatch import Dispatcher
         from datamake.execute import Runner
+        from datamake.logs import Logs
 
         runner = Runner(
             self.dep_manager,
@@ -253,7 +254,13 @@ class Run(DatamakeCommand, DoitRun):
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
         chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)
         self.dep_manager.chronicle = chronicle
-        return chronicle.kept(lambda: int(runner.run_all(Dispatcher.of(self.control))))
+        logs = self.dep_manager.logs = Logs(self.loader.root, self._policies.retention, say)
+        with logs.kept(self._building):
+            return chronicle.kept(lambda: int(runner.run_all(Dispatcher.of(self.control))))
+
+    def _building(self) -> frozenset[str]:
+        """Return the stages that any run is building."""
+        return frozenset(lease.stage for lease in self.dep_manager.store.leases.running())
 
     def _further(
         self, options: RunOptions, proving: Proving | None, reporter: Any, outcomes: Outcomes

@@ -155,6 +155,8 @@ class Report:
                 write(f"  unfinished target: {path}\n")
             if failure.traceback:
                 write(f"  whole traceback: {failure.traceback}\n")
+        if outcome and outcome.log:
+            write(f"  log: {outcome.log}\n")
         write(f"  to try again: {self._command} {shlex.quote(task.name)}\n")
 
     def _captured(self, task: Task) -> None:

@@ -21,6 +21,18 @@ def size(count: int) -> str:
     return f"{value:.1f} {unit}" if value < 9.95 else f"{value:.0f} {unit}"
 
 
+def read_size(text: str) -> int:
+    """Return a number of bytes that was typed, as in `500 kB` or `2GB`. Raises ValueError."""
+    number, unit = text.strip(), ""
+    while number and number[-1].isalpha():
+        number, unit = number[:-1], number[-1] + unit
+    units = {"": 0, "b": 0, **{name.lower(): power + 1 for power, name in enumerate(UNITS)}}
+    try:
+        return round(float(number) * 1000.0 ** units[unit.lower()])
+    except (ValueError, OverflowError, KeyError):
+        raise ValueError(f"{text!r} is no size: write it as in 500 kB or 2 GB") from None
+
+
 def duration(seconds: float) -> str:
     """Return a time span: `0.02 s`, `12 s`, `3 min 20 s`, `2 h 05 min`."""
     if seconds < 9.95:

@@ -54,7 +54,11 @@ def test_it_is_said_below_the_stage(project: Project) -> None:
     assert notes(project.doit().out) == [f"squares {words}" for words in SAID]
     assert project.read("data/squares.txt") == "0\n1\n2\n3\n"
     assert staging_folders(project.folder) == []
-    assert sorted(os.listdir(project.folder / ".datamake")) == [".gitignore", "store.sqlite"]
+    assert sorted(os.listdir(project.folder / ".datamake")) == [
+        ".gitignore",
+        "logs",
+        "store.sqlite",
+    ]
     assert notes(project.doit().out) == []
 
 

@@ -400,7 +400,7 @@ def test_an_action_that_updates_starts_from_the_last_good_target(project: Projec
             if "bad" in pathlib.Path("b").read_text():
                 raise ValueError("half way")
 
-        def task_log():
+        def task_journal():
             return {"file_dep": ["a", "b"], "targets": ["log.txt"], "actions": [add]}
     """)
     project.write("a", "1")

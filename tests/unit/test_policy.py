@@ -9,7 +9,7 @@ import pytest
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
-from datamake.policy import Policies, Policy
+from datamake.policy import Policies, Policy, Retention
 
 
 def task(**settings: Any) -> Task:
@@ -51,3 +51,26 @@ def test_a_wrong_setting_is_refused_with_its_place(settings: Any, message: str) 
 def test_a_wrong_setting_of_the_project_is_refused_at_once() -> None:
     with pytest.raises(InvalidTask, match=r"\[tool.datamake\] of pyproject.toml has no setting"):
         Policies({"nonsense": 1})
+
+
+def test_which_logs_are_kept_is_for_the_whole_project() -> None:
+    policies = Policies({"logs_keep": 5, "logs_days": 1.5, "logs_size": "2 MB", "logs": False})
+    assert policies.retention == Retention(logs_keep=5, logs_days=1.5)
+    assert policies.default == Policy(logs=False, logs_size=2_000_000)
+    assert policies.of(task(logs=True, logs_size=10)) == Policy(logs=True, logs_size=10)
+    with pytest.raises(InvalidTask, match="has no setting 'logs_keep'"):
+        policies.of(task(logs_keep=3))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"logs_keep": -1}, "Expected `int` >= 0 - at `logs_keep`"),
+        ({"logs_days": "x"}, "Expected `float`, got `str` - at `logs_days`"),
+        ({"logs_size": "10 X"}, "logs_size: '10 X' is no size: write it as in 500 kB or 2 GB"),
+    ],
+)
+def test_a_wrong_setting_of_logs_is_refused(settings: Any, message: str) -> None:
+    with pytest.raises(InvalidTask) as refused:
+        Policies(settings)
+    assert str(refused.value) == f"[tool.datamake] of pyproject.toml: {message}"

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
-from datamake.redaction import redact, redact_command, redact_parameters, redact_value
+from datamake.redaction import (
+    Redactor,
+    Secrets,
+    redact,
+    redact_command,
+    redact_parameters,
+    redact_value,
+)
 
 
 @pytest.mark.parametrize("name", ["PGPASSWORD", "API_KEY", "github_token", "MY_SECRET", "apikey"])
@@ -69,3 +78,53 @@ def test_a_secret_variable_in_a_word_with_quotes_is_found(monkeypatch: pytest.Mo
 )
 def test_values_of_parameters_are_kept_without_secrets(typed: str, kept: str) -> None:
     assert redact_parameters(typed) == kept
+
+
+SECRETS = {
+    "A_TOKEN": "abcdef",
+    "LONG_TOKEN": "abcdefgh",  # begins with the first
+    "CROSS_SECRET": "efabc--",  # begins within the first
+    "PRIVATE_KEY": "-----BEGIN\nKEY\n-----END",
+}
+TEXTS = [
+    "abcdef",
+    "abcdefgh and abcdefg",
+    "xxabcdefabc--yy",
+    "--------BEGIN\nKEY\n-----END-----BEGIN\nKEY\nno",
+    "aabcdeabcdefghabcde",
+    "nothing to hide, abc",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_secret_is_found_however_the_text_is_cut(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    secrets = Secrets()
+    assert secrets.values
+    whole = secrets.hidden(text)
+    for first, second in itertools.combinations_with_replacement(range(len(text) + 1), 2):
+        redactor = Redactor(secrets)
+        pieces = [text[:first], text[first:second], text[second:]]
+        parts = [redactor.redacted(piece) for piece in pieces]
+        assert "".join(parts) + redactor.redacted("", last=True) == whole
+
+
+def test_what_can_be_no_secret_is_not_held_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_TOKEN", "abcdef")
+    redactor = Redactor(Secrets())
+    assert redactor.redacted("a line\n") == "a line\n"
+    assert redactor.redacted("an end ab") == "an end "
+    assert redactor.redacted("x") == "abx"
+
+
+def test_a_secret_that_an_action_loads_or_drops_is_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    redactor = Redactor(Secrets({"DB_PASSWORD": "of a command"}))
+    monkeypatch.setenv("A_TOKEN", "abcdef")
+    assert redactor.redacted("abcdef, of a command\n") == "$A_TOKEN, $DB_PASSWORD\n"
+    monkeypatch.setenv("A_TOKEN", "uvwxyz")
+    assert redactor.redacted("abcdef uvwxyz\n") == "$A_TOKEN $A_TOKEN\n"
+    monkeypatch.delenv("A_TOKEN")
+    assert redactor.redacted("abcdef\n") == "$A_TOKEN\n"

@@ -88,3 +88,24 @@ def test_reasons_in_one_line(reasons: list[Reason], text: str) -> None:
 def test_whom_a_stage_waits_for() -> None:
     assert words.waits_for(["a"]) == "waits for a"
     assert words.waits_for(["a", "b", "c", "d"]) == "waits for a, b, c and 1 more"
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("0", 0),
+        ("12", 12),
+        ("12 B", 12),
+        ("1.5 kB", 1500),
+        ("2GB", 2_000_000_000),
+        ("3 mb", 3 * 10**6),
+    ],
+)
+def test_a_size_is_read_as_it_is_typed(text: str, count: int) -> None:
+    assert words.read_size(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "kB", "1 X", "1e999 GB", "nan", "one"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no size"):
+        words.read_size(text)

@@ -1,0 +1,221 @@
+"""What an attempt's actions write, on its way into the attempt's log as it comes."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from doit.action import BaseAction
+from doit.task import Stream, Task
+
+from datamake.direct import Direct, watch
+from datamake.log_file import LogFile
+from datamake.log_text import ERR, OUT
+from datamake.logs import LogPlace
+from datamake.redaction import Redactor, Secrets
+
+# A line that does not end is logged in pieces of so many characters.
+LONGEST_LINE = 65_536
+
+
+@contextmanager
+def captured(
+    place: LogPlace | None, task: Task, stream: Stream, notes: list[str]
+) -> Iterator[Stream]:
+    """Log what a task's actions write in the block to the stream that this yields.
+
+    In a worker, whose standard outputs are files, what is written to them directly is logged too.
+    What a person has to know of the log is added to `notes`.
+    """
+    if place is None:
+        yield stream
+        return
+    capture = Capture(place, task.actions)
+    try:
+        yield _Logged(stream, capture) if task.io.capture else stream
+    finally:
+        capture.close()
+        if capture.problem:
+            notes.append(f"its log could not be written to the end: {capture.problem}")
+
+
+def _variables(actions: list[BaseAction]) -> dict[str, str]:
+    """Return what commands are given as variables of their own."""
+    found: dict[Any, Any] = {}
+    for action in actions:
+        given = getattr(action, "pkwargs", {}).get("env")
+        found.update(given if isinstance(given, Mapping) else {})
+    with suppress(TypeError):  # what can't be an environment fails with the command
+        return {os.fsdecode(name): os.fsdecode(value) for name, value in found.items()}
+    return {}
+
+
+class Capture:
+    """Writes lines of an attempt's standard outputs to its log, from one process and its forks.
+
+    Of a stage that prints nothing it does next to nothing.
+    """
+
+    def __init__(self, place: LogPlace, actions: list[BaseAction]) -> None:
+        self._log = LogFile(place)
+        self._actions = actions
+        # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
+        is_worker = os.getpid() != place.process
+        out = Side(self._log, OUT, self._redactor, Direct(1) if is_worker else None)
+        err = Side(self._log, ERR, self._redactor, Direct(2) if is_worker else None)
+        self._sides = out, err
+        out.together = err.together = self._sides if is_worker else ()
+        self._watch = watch(os.getpid()) if is_worker else None
+        if self._watch is not None:
+            self._watch.over(self._look)
+
+    def _look(self) -> None:
+        """Log what came past Python since the last time."""
+        with self._log.lock:
+            for side in self._sides if self._watch is not None else ():
+                side.drain()
+
+    @functools.cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(_variables(self._actions))
+
+    def _redactor(self) -> Redactor:
+        return Redactor(self._secrets)
+
+    @property
+    def problem(self) -> str:
+        """Why the log ends early, "" if it does not."""
+        return self._log.problem
+
+    def shown(self, out: Any, err: Any) -> tuple[Side, Side]:
+        """Return streams that log and hand on to these, where there are any."""
+        for side, stream in zip(self._sides, (out, err), strict=True):
+            side.hand_on_to(stream)
+        return self._sides[0], self._sides[1]
+
+    def close(self) -> None:
+        """Log what is still held back."""
+        if self._watch is not None:
+            with self._log.lock:
+                self._watch.over(None)
+                self._watch = None
+        for side in self._sides:
+            side.end()
+        self._log.close()
+
+
+class _Logged(Stream):
+    """doit's stream, with its outputs logged whether they are to be seen at once or not."""
+
+    def __init__(self, stream: Stream, capture: Capture) -> None:
+        super().__init__(stream.verbosity, stream.force_global)
+        self._stream, self._capture = stream, capture
+
+    def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
+        return self._capture.shown(*self._stream._get_out_err(verbosity))
+
+
+class Side:
+    """Stands for standard output or standard error of an action; what is written is logged.
+
+    It is logged by whole lines, and by parts of a line where that is flushed. A process that an
+    action forks may go on writing.
+    """
+
+    def __init__(
+        self,
+        log: LogFile,
+        mark: str,
+        redactor: Callable[[], Redactor],
+        direct: Direct | None = None,
+    ) -> None:
+        self._log = log
+        self._mark = mark
+        self._new_redactor = redactor
+        self._direct = direct
+        self._line = ""
+        self._shown: Any = None
+        self._forked = False
+        # Those that are drained before anything else is logged, for the order.
+        self.together: tuple[Side, ...] = ()
+
+    @functools.cached_property
+    def _redactor(self) -> Redactor:
+        return self._new_redactor()
+
+    def hand_on_to(self, stream: Any) -> None:
+        """Have what is written shown on another stream as well; None for no such stream."""
+        self._shown = stream
+
+    def write(self, text: str) -> int:
+        """Write a text."""
+        with self._log.lock:
+            # What a fork shows comes to the log from the file of the worker that it is a fork of.
+            if not self._is_fork() or self._shown is None or self._direct is None:
+                self._line += text
+                if "\n" in text or len(self._line) > LONGEST_LINE:
+                    self._put(self._line.rfind("\n") + 1 or len(self._line))
+            if self._shown is not None:
+                self._hand_on(text)
+        return len(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Write several texts."""
+        self.write("".join(lines))
+
+    def flush(self) -> None:
+        """Log an unfinished line too."""
+        with self._log.lock:
+            if self._line:
+                self._put(len(self._line))
+            if self._shown is not None:
+                self._shown.flush()
+
+    def isatty(self) -> bool:
+        """Whether what is written is seen at once on a terminal."""
+        return self._shown is not None and bool(self._shown.isatty())
+
+    def fileno(self) -> int:
+        """Return the number of the file that a program writes to which is handed this stream.
+
+        It is the process's own where nothing is shown, as if no stream had been handed on.
+        """
+        if self._shown is None:
+            return 1 if self._mark == OUT else 2
+        return int(self._shown.fileno())
+
+    def end(self) -> None:
+        """Log what is held back: no more is written."""
+        if self._line or self._direct is not None or "_redactor" in self.__dict__:
+            with self._log.lock:
+                self._put(len(self._line), last=True)
+
+    def drain(self, *, flush: bool = False) -> None:
+        """Log what was written to the standard output itself, with `flush` all of it."""
+        if self._direct is not None and not self._is_fork():
+            if flush:
+                self._direct.flush()
+            for piece in self._direct.taken():
+                self._log.put(self._redactor.redacted(piece), self._mark)
+
+    def _put(self, count: int, *, last: bool = False) -> None:
+        text, self._line = self._line[:count], self._line[count:]
+        for side in self.together:
+            side.drain(flush=True)
+        if text or last:
+            self._log.put(self._redactor.redacted(text, last=last), self._mark)
+
+    def _hand_on(self, text: str) -> None:
+        self._shown.write(text)
+        if self._direct is not None and not self._is_fork():
+            self._shown.flush()
+            self._direct.skip(text)
+
+    def _is_fork(self) -> bool:
+        """Whether this is a process that an action has forked."""
+        if self._log.is_of_fork and not self._forked:
+            self._forked, self._line = True, ""  # what is unfinished is for the other to log
+        return self._forked
