@@ -31,7 +31,7 @@ class Lasting:
             try:
                 self._stream.write(text)
             except (OSError, ValueError) as error:
-                self._lose(error)
+                self.lose(error)
 
     def writelines(self, lines: Iterable[str]) -> None:
         """Write several texts."""
@@ -43,9 +43,10 @@ class Lasting:
             try:
                 self._stream.flush()
             except (OSError, ValueError) as error:
-                self._lose(error)
+                self.lose(error)
 
-    def _lose(self, error: Exception) -> None:
+    def lose(self, error: Exception) -> None:
+        """Drop all that is written from now on, since it can't be."""
         self.lost = error
         # What is still held back would fail again when Python ends.
         with suppress(OSError, ValueError, AttributeError):
@@ -64,3 +65,13 @@ def tolerant(stream: Any) -> Any:
     elif isinstance(stream, codecs.StreamReaderWriter):
         stream.writer.errors = ERRORS
     return stream
+
+
+def is_screen(stream: Any) -> bool:
+    """Whether a stream goes to a terminal that can show more than plain lines, and is to do so."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+        return False
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # something else in its place, or closed
+        return False
