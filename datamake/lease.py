@@ -50,11 +50,13 @@ class Lease(Struct, frozen=True):
 class Waiting:
     """Takes leases, and waits for those that others hold.
 
-    `tell` hears for each stage who holds its lease, each time that this is somebody new, and ""
+    `tell` hears for each stage who holds its lease, each time that this is somebody new, and None
     when it has been taken. `limit` is in seconds.
     """
 
-    def __init__(self, store: Store, tell: Callable[[str, str], None], limit: float | None) -> None:
+    def __init__(
+        self, store: Store, tell: Callable[[str, Underway | None], None], limit: float | None
+    ) -> None:
         self._store = store
         self._tell = tell
         self._limit = limit
@@ -66,10 +68,10 @@ class Waiting:
             taken = self._store.leases.acquire(stage, mine, watched.is_dead)
             if taken.holder is None:
                 if watched.anybody:
-                    self._tell(stage.name, "")
+                    self._tell(stage.name, None)
                 return Lease(taken.version, taken.dead)
             if watched.is_new(taken.holder):
-                self._tell(stage.name, describe(taken.holder))
+                self._tell(stage.name, taken.holder)
             if self._limit is not None and time.monotonic() - started >= self._limit:
                 raise WaitedTooLongError(f"gave up waiting for {describe(taken.holder)}")
             yield Pause(poll)

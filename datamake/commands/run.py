@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datamake.audit import Audit
     from datamake.building import Builder
     from datamake.dispatch import Dispatcher
+    from datamake.store_rows import Underway
     from datamake.workforce import Workforce
 
 REPORTER = "datamake"
@@ -394,10 +395,12 @@ def say(line: str) -> None:
     stream.flush()
 
 
-def say_who_is_waited_for(stage: str, holder: str) -> None:
+def say_who_is_waited_for(stage: str, holder: Underway | None) -> None:
     """Say that a stage waits for who holds its lease."""
-    if holder:
-        say(f"waiting for {holder}")
+    from datamake.lease import describe
+
+    if holder is not None:
+        say(f"waiting for {describe(holder)}")
 
 
 def _drop_upstream(control: TaskControl) -> None:

@@ -14,7 +14,7 @@ from datamake.show.listener import Listener
 
 # What is told for a display or a person alone.
 LEFT_OUT = (events.LookedAt, events.MoreToLookAt)
-HIDDEN = frozenset({"title", "has_terminal", "has_targets", "on_screen"})
+HIDDEN = frozenset({"title", "line", "has_terminal", "has_targets", "on_screen"})
 
 # As the events are called, by which stages are counted.
 COUNTS = {"up to date": "fresh", "not run": "not_run"}

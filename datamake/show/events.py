@@ -49,9 +49,19 @@ class Begun(OfStage, frozen=True, tag="begun"):
 
 
 class Waiting(OfStage, frozen=True, tag="waiting"):
-    """A stage waits for somebody who builds it; with "" it does so no more."""
+    """A stage waits for another process, which has been building it since a time.
 
-    for_what: str
+    `line` says the same to a person.
+    """
+
+    pid: int
+    host: str
+    since: float
+    line: str
+
+
+class Waited(OfStage, frozen=True, tag="waited"):
+    """A stage waits no more."""
 
 
 class Progress(OfStage, frozen=True, tag="progress"):

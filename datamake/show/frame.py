@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
@@ -39,14 +40,14 @@ class Frame:
 
         `unfinished` is a line that is still being written by what runs.
         """
-        columns, height = size
-        self._console.size = (columns - 1, height)
+        width, height = max(1, size[0] - 1), size[1]
+        self._console.size = (width, height)
         most = max(0, height - LINES_ABOVE - 1 - bool(unfinished))
         with self._console.capture() as captured:
-            self._print_stages(columns - 1, most)
+            self._print_stages(width, most)
             if unfinished:
-                self._print(Text(unfinished), columns - 1)
-            self._console.print(self._whole(columns - 1), no_wrap=True, crop=True)
+                self._print(Text(unfinished), width)
+            self._console.print(self._whole(width), no_wrap=True, crop=True)
         return captured.get().splitlines()
 
     def _print_stages(self, width: int, most: int) -> None:
@@ -93,16 +94,16 @@ class Frame:
     def _state(self, running: Running, room: int, width: int) -> Table | Text:
         """Return what a stage waits for, or how far it says it is."""
         if running.waits_for:
-            text = Text(self.cut(f"waits for {words.escaped(running.waits_for)}", max(1, room)))
-            text.stylize("yellow")
-            return text
+            by = words.escaped(running.waits_for)
+            shorter = (f"waits for {by}", by, self.cut(f"waits for {by}", max(1, room)))
+            return Text(_fitting(shorter, room), style="yellow")
         if not running.says:
             return Text("")
-        counted = Text(self.cut(_counted(running), max(1, room)))
+        counted = Text(_fitting(_counted(running), room))
         if width < WIDTH_FOR_STAGE_BARS or not running.total or room < STAGE_BAR + len(counted) + 1:
             return counted
         row = Table.grid(padding=(0, 1, 0, 0))
-        bar = ProgressBar(running.total, min(running.done, running.total), width=STAGE_BAR)
+        bar = _bar(min(running.done, running.total), running.total, STAGE_BAR)
         row.add_row(bar, counted)
         return row
 
@@ -111,17 +112,26 @@ class Frame:
         standing = self._standing
         took = _whole_seconds(standing.clock() - standing.begun)
         left = standing.left()
-        about = "" if left is None else f", about {_whole_seconds(max(1.0, left))} left"
-        text = Text(f"{standing.done}/{standing.total} stages")
-        if standing.failed:
-            text.append(f", {standing.failed} failed", style="bold red")
-        text.append(f"  {took}{about}")
+        about = "" if left is None else f"{_whole_seconds(max(1.0, left))} left"
+        failed = f", {standing.failed} failed" if standing.failed else ""
+        done = f"{standing.done}/{standing.total}"
+        text = Text(
+            _fitting(
+                (
+                    f"{done} stages{failed}  {took}{', about ' if about else ''}{about}",
+                    f"{done}{failed}  {about or took}",
+                    f"{done}{failed}",
+                    done,
+                ),
+                width,
+            )
+        )
+        text.highlight_words([failed[2:]] if failed else [], "bold red")
         if width < WIDTH_FOR_BAR:
-            text.truncate(width)
             return text
         row = Table.grid(padding=(0, 1, 0, 0))
         room = max(8, min(40, width - cell_len(text.plain) - 3))
-        row.add_row(ProgressBar(max(1, standing.total), standing.done, width=room), text)
+        row.add_row(_bar(standing.done, max(1, standing.total), room), text)
         return row
 
     def cut(self, text: str, cells: int) -> str:
@@ -137,17 +147,30 @@ class Frame:
         return f"{head}{self._ellipsis}{tail}"
 
 
+def _bar(done: float, total: float, width: int) -> ProgressBar:
+    return ProgressBar(total, done, width, complete_style="cyan", finished_style="cyan")
+
+
 def _whole_seconds(seconds: float) -> str:
     """Return a time span in whole seconds, so that it does not change all the time."""
     whole = int(seconds + 0.5)
     return f"{whole} s" if whole < 60 else words.duration(whole)
 
 
-def _counted(running: Running) -> str:
-    """Return how much of its work a stage has done."""
+def _counted(running: Running) -> Iterator[str]:
+    """Yield how much of its work a stage has done, shorter and shorter."""
     if running.unit == "B":
         done = words.size(int(running.done))
-        return done if not running.total else f"{done}/{words.size(int(running.total))}"
-    done = f"{running.done:,.0f}"
-    whole = f"/{running.total:,.0f}" if running.total else ""
-    return f"{done}{whole} {words.escaped(running.unit)}".rstrip()
+        whole = f"/{words.size(int(running.total))}" if running.total else ""
+    else:
+        done = f"{running.done:,.0f}"
+        whole = f"/{running.total:,.0f}" if running.total else ""
+        yield f"{done}{whole} {words.escaped(running.unit)}".rstrip()
+    yield f"{done}{whole}"
+    if running.total:
+        yield f"{min(1.0, running.done / running.total):.0%}"
+
+
+def _fitting(texts: Iterable[str], cells: int) -> str:
+    """Return the first of some texts that is at most so many cells wide, "" if none is."""
+    return next((text for text in texts if cell_len(text) <= cells), "")

@@ -53,8 +53,8 @@ class Lines(Listener):
                 self._stopped(event)
             case events.Trouble():
                 self._errors.append(event.message)
-            case events.Waiting() if event.for_what:
-                self._write_to("stderr", f"waiting for {event.for_what}\n")
+            case events.Waiting():
+                self._write_to("stderr", f"waiting for {words.escaped(event.line)}\n")
             case events.Printed():
                 self._printed(event)
             case events.RunEnded():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
 from doit.task import Stream, Task
@@ -16,6 +16,9 @@ from datamake.show import events
 from datamake.show.lines import Lines
 from datamake.show.listener import Listener
 from datamake.show.stream import is_screen, tolerant
+
+if TYPE_CHECKING:
+    from datamake.store_rows import Underway
 
 # With this verbosity, what stages write is shown line by line with their names in front.
 NAMED = 2
@@ -92,9 +95,19 @@ class Report:
         self._counts["up to date"] -= count
         self._tell(events.MoreToLookAt(stages=count))
 
-    def waits(self, stage: str, for_what: str) -> None:
-        """Hear for whom or what a stage waits, "" when it does so no more."""
-        self._tell(events.Waiting(stage=stage, for_what=for_what))
+    def waits(self, stage: str, holder: Underway | None) -> None:
+        """Hear who holds the lease that a stage waits for, None when it waits no more."""
+        from datamake.lease import describe
+
+        if holder is None:
+            self._tell(events.Waited(stage=stage))
+            return
+        by = holder.process
+        line = describe(holder)
+        waiting = events.Waiting(
+            stage=stage, pid=by.pid, host=by.host, since=holder.since, line=line
+        )
+        self._tell(waiting)
 
     def get_status(self, task: Task) -> None:
         """Hear that a task is looked at."""

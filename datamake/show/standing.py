@@ -69,7 +69,9 @@ class Standing:
                 now = self.clock()
                 self.running[event.stage] = Running(event.stage, now, usual, has_terminal=has)
             case events.Waiting() if event.stage in self.running:
-                self._waits(self.running[event.stage], event.for_what)
+                self._waits(self.running[event.stage], f"pid {event.pid} on host {event.host}")
+            case events.Waited() if event.stage in self.running:
+                self._waits(self.running[event.stage], "")
             case events.Progress() if event.stage in self.running:
                 running = self.running[event.stage]
                 running.done, running.total, running.unit = event.done, event.total, event.unit
@@ -90,8 +92,7 @@ class Standing:
         return self._outlook.seconds({r.stage: r.left(now) for r in self.running.values()})
 
     def _waits(self, running: Running, for_what: str) -> None:
-        if running.waits_for or for_what:
-            running.since = self.clock()
+        running.since = self.clock()
         running.waits_for = for_what
 
     def _end(self, stage: str, seconds: float | None = None) -> None:

@@ -60,9 +60,13 @@ class Clock:
         return self.now
 
 
-def told(said: list[str]) -> Callable[[str, str], None]:
+def told(said: list[str]) -> Callable[[str, Underway | None], None]:
     """Return what notes who waits for whom."""
-    return lambda stage, holder: said.append(f"{stage} waits for {holder}")
+
+    def tell(stage: str, holder: Underway | None) -> None:
+        said.append(f"{stage} waits for {describe(holder) if holder else 'nobody'}")
+
+    return tell
 
 
 @pytest.mark.parametrize(
@@ -98,7 +102,7 @@ def test_who_cannot_be_seen_is_waited_for(store: Store, unseen: Process) -> None
 
 
 def test_a_free_lease_is_taken_with_the_version_of_its_record(store: Store) -> None:
-    waiting = Waiting(store, pytest.fail, None)
+    waiting = Waiting(store, lambda stage, holder: pytest.fail(stage), None)
     mine = underway()
     assert acquired(waiting, mine).version == 0
     store.leases.release(STAGE, mine.token)
