@@ -11,6 +11,9 @@ from typing import Any
 
 ERRORS = "backslashreplace"
 
+# What a terminal is called that can't do more than print lines.
+SIMPLE = ("", "dumb", "unknown")
+
 
 class Lasting:
     """A text stream that outlives its reader: a terminal that is closed, a pipe, a full disk.
@@ -69,7 +72,7 @@ def tolerant(stream: Any) -> Any:
 
 def is_screen(stream: Any) -> bool:
     """Whether a stream goes to a terminal that can show more than plain lines, and is to do so."""
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") == "dumb":
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in SIMPLE:
         return False
     try:
         return bool(stream.isatty())
