@@ -88,3 +88,21 @@ def test_reasons_in_one_line(reasons: list[Reason], text: str) -> None:
 def test_whom_a_stage_waits_for() -> None:
     assert words.waits_for(["a"]) == "waits for a"
     assert words.waits_for(["a", "b", "c", "d"]) == "waits for a, b, c and 1 more"
+
+
+def test_what_a_terminal_would_act_on_is_escaped() -> None:
+    assert words.escaped("日本 é\x1b[2J\n\u202e\udcff") == r"日本 é\x1b[2J\n\u202e\udcff"
+    assert words.escaped("two\n\tlines\r", "\n\t") == "two\n\tlines\\r"
+
+
+def test_of_a_line_that_was_written_over_the_last_is_seen() -> None:
+    assert words.seen("10%\r20%\r30%") == "30%"
+    assert words.seen("10%\r20%\r") == "20%"
+    assert words.last_written("10%\r20%\r") == "20%\r"
+    assert words.seen("plain") == "plain"
+
+
+def test_between_which_times_something_takes() -> None:
+    assert words.span(5.0, 5.0) == "5.0 s"
+    assert words.span(5.0, 80.0) == "5.0 s to 1 min 20 s"
+    assert words.span(0.0, 80.0) == "up to 1 min 20 s"
