@@ -62,8 +62,10 @@ class Progress:
             return
         amount, self._unsaid = self._unsaid, 0.0
         self._due = time.monotonic() + SECONDS_BETWEEN
-        said = Advanced(self._heard.stage, self._bar, amount, self._total, self._unit, ended)
-        if not self._heard.mouth.say(said, wait=ended):
+        heard = self._heard
+        counted = amount, self._total, self._unit, ended
+        said = Advanced(heard.stage, heard.attempt, self._bar, *counted)
+        if not heard.mouth.say(said, wait=ended):
             self._unsaid += amount
 
 

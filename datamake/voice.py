@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,9 +28,13 @@ PATIENCE_SECONDS = 600
 
 
 class Advanced(Struct, frozen=True, tag=True, array_like=True):
-    """So much more of what one `bar` of a stage counts is done; `ended` when it counts no more."""
+    """So much more of what one `bar` of a stage counts is done; `ended` when it counts no more.
+
+    What was counted in another `attempt` at the stage does not count any more.
+    """
 
     stage: str
+    attempt: str
     bar: str
     by: float
     total: float | None
@@ -90,6 +95,9 @@ class Mouth(Struct, frozen=True):
         return True
 
 
+_attempts = itertools.count()
+
+
 class Speaker:
     """One stage whose actions run here: under which name, and to whom, it says what it does.
 
@@ -98,6 +106,7 @@ class Speaker:
 
     def __init__(self, stage: str, mouth: Mouth, *, captured: bool = True) -> None:
         self.stage = stage
+        self.attempt = f"{os.getpid()}-{next(_attempts)}"
         self.mouth = mouth
         self.captured = captured
         self._streams: list[Spoken] = []

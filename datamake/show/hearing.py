@@ -24,7 +24,7 @@ class Hearing:
         self._tell = tell
         self._ear, self._far = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._decoder = msgspec.msgpack.Decoder(Message)
-        self._bars: dict[str, dict[str, Progress]] = {}
+        self._bars: dict[str, tuple[str, dict[str, Progress]]] = {}
         self._lock = threading.Lock()
         self.mouth = Mouth.of(self._far)
         self._thread = threading.Thread(target=self._listen, daemon=True)
@@ -73,7 +73,10 @@ class Hearing:
 
     def _added(self, said: Advanced) -> Event | None:
         """Add what one bar of a stage has come on; of several the oldest is what is shown."""
-        bars = self._bars.setdefault(said.stage, {})
+        attempt, bars = self._bars.get(said.stage, ("", {}))
+        if attempt != said.attempt:
+            bars = {}
+            self._bars[said.stage] = said.attempt, bars
         before = bars.pop(said.bar, None) if said.ended else bars.get(said.bar)
         progress = Progress(
             stage=said.stage,

@@ -131,11 +131,18 @@ def test_of_several_bars_the_oldest_is_shown(listening: Listening) -> None:
     assert {unit for *_, unit in said} == {"files", "after"}
 
 
+def test_a_further_attempt_counts_from_the_start(listening: Listening) -> None:
+    for _ in range(2):
+        with speaking(task(), listening.voice()):
+            Progress(speaker(), total=10).update(3)
+    assert listening.progress() == [("squares", 3.0, 10.0, "")] * 2
+
+
 def test_nobody_is_harmed_where_nobody_listens(listening: Listening) -> None:
     other = Listening()
     mouth = other.hearing.mouth
     other.hearing.close()
-    assert not mouth.say(Advanced("squares", "1", 1.0, None, ""))
+    assert not mouth.say(Advanced("squares", "1", "1", 1.0, None, ""))
     Progress(Speaker("squares", mouth)).update(1)
     # The number is another's now: nothing must be written to that.
     reading, writing = os.pipe()
