@@ -25,6 +25,7 @@ from datamake.policy import Policy
 from datamake.staging import Staging
 from datamake.stamps import OWN_PREFIX
 from datamake.trace import Tracer, unavailable
+from datamake.voice import speaking
 
 
 class Work(Struct):
@@ -73,7 +74,8 @@ def act(work: Work) -> Acted:
     Where they fail, the processes that they started are ended. What ends this process is raised,
     with what a person has to know as its notes.
     """
-    return Acting(work).run()
+    with speaking(work.task, work.stream):
+        return Acting(work).run()
 
 
 class Acting:

@@ -18,6 +18,11 @@ from datamake.shell import Command
 from datamake.signature import signature_of
 from datamake.staging import Staging
 from datamake.trace import Tracer
+from datamake.tracking import Progress
+from datamake.voice import speaker
+
+# The parameter that says how far an action has come.
+PROGRESS = "progress"
 
 
 class ActionExitError(Exception):
@@ -39,18 +44,20 @@ def staged_actions(
     What a person's function raises is put into `raised`; what a command opens is heard by
     `tracer`, if there is one.
     """
-    actions = [_staged(action, staging, raised) for action in task.actions]
+    actions = [_staged(action, task, staging, raised) for action in task.actions]
     for action in actions:
         if isinstance(action, Command):
             action.tracer = tracer
     return actions
 
 
-def _staged(action: BaseAction, staging: Staging, raised: Raised) -> BaseAction:
+def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) -> BaseAction:
     if isinstance(action, PythonAction):
         python = copy.copy(action)
         python.args = staging.replace(action.args)
         python.kwargs = staging.replace(action.kwargs)
+        if wants_progress(action, task):
+            python.kwargs = {**python.kwargs, PROGRESS: Progress(speaker())}
         python.py_callable = _watched(_staged_callable(action.py_callable, staging), raised)
         return python
     # Subclasses (LongRunning, a user's own) keep their own way of running.
@@ -96,6 +103,19 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
     if type(function) is FunctionType:
         watched.__signature__ = signature_of(function)  # type: ignore[attr-defined]
     return watched
+
+
+def wants_progress(action: PythonAction, task: Task) -> bool:
+    """Whether an action is handed a Progress: it has such a parameter, and nothing else for it."""
+    try:
+        signature = signature_of(action.py_callable)
+        wanted = signature.parameters.get(PROGRESS)
+        if wanted is None or not (wanted.default is wanted.empty or wanted.default is None):
+            return False
+        given = signature.bind_partial(*action.args, **action.kwargs).arguments
+    except (TypeError, ValueError):  # it has none, or doit says what is wrong with the call
+        return False
+    return PROGRESS not in given and PROGRESS not in task.options and task.pos_arg != PROGRESS
 
 
 def _as_failure(leaving: BaseException) -> ActionExitError:

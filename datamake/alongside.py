@@ -19,6 +19,7 @@ from datamake.acting import Acted, Acting, Work
 from datamake.interruption import TookTooLong
 from datamake.shell import Command
 from datamake.show.words import duration
+from datamake.voice import Spoken, speaking
 
 
 def act_alongside(work: Work) -> Acted:
@@ -26,7 +27,8 @@ def act_alongside(work: Work) -> Acted:
 
     What belongs to the process (folder, environment, handlers of signals) is left alone.
     """
-    return ActingAlongside(work).run()
+    with speaking(work.task, work.stream):
+        return ActingAlongside(work).run()
 
 
 class ActingAlongside(Acting):
@@ -74,7 +76,11 @@ class _Held(Stream):
 
     def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
         out, err = self._stream._get_out_err(verbosity)
-        return out and self._out, err and self._err
+        # What is said under the stage's name is mixed with nothing.
+        return (
+            out if isinstance(out, Spoken) else out and self._out,
+            err if isinstance(err, Spoken) else err and self._err,
+        )
 
 
 class _Alongside(PythonAction):

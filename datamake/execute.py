@@ -110,9 +110,9 @@ class Runner(DoitRunner):
             if node is None:
                 return
             task = node.task
-            self._note_begin(task)
             verdict = self._dependency.verdicts[task.name]
             outcome = self._outcomes[task.name] = Outcome(verdict, notes=[])
+            self._note_begin(task)
             steps = self._builder.build(task, outcome, self.stream)
             crew.begin(Build(node, steps, needs(task)))
 

@@ -50,12 +50,15 @@ class Lease(Struct, frozen=True):
 class Waiting:
     """Takes leases, and waits for those that others hold.
 
-    `say` hears one line for each holder that is waited for. `limit` is in seconds.
+    `tell` hears for each stage who holds its lease, each time that this is somebody new, and None
+    when it has been taken. `limit` is in seconds.
     """
 
-    def __init__(self, store: Store, say: Callable[[str], None], limit: float | None) -> None:
+    def __init__(
+        self, store: Store, tell: Callable[[str, Underway | None], None], limit: float | None
+    ) -> None:
         self._store = store
-        self._say = say
+        self._tell = tell
         self._limit = limit
 
     def acquire(self, stage: Stage, mine: Underway) -> Generator[Pause, Any, Lease]:
@@ -64,9 +67,11 @@ class Waiting:
         while True:
             taken = self._store.leases.acquire(stage, mine, watched.is_dead)
             if taken.holder is None:
+                if watched.anybody:
+                    self._tell(stage.name, None)
                 return Lease(taken.version, taken.dead)
             if watched.is_new(taken.holder):
-                self._say(f"waiting for {describe(taken.holder)}")
+                self._tell(stage.name, taken.holder)
             if self._limit is not None and time.monotonic() - started >= self._limit:
                 raise WaitedTooLongError(f"gave up waiting for {describe(taken.holder)}")
             yield Pause(poll)
@@ -84,6 +89,11 @@ class Watched:
         self._token = ""
         self._heard: tuple[str, float | None] = "", None
         self._since = 0.0
+
+    @property
+    def anybody(self) -> bool:
+        """Whether there has been a holder."""
+        return bool(self._token)
 
     def is_new(self, holder: Underway) -> bool:
         """Whether this holder has not been asked about before."""

@@ -56,6 +56,40 @@ def longest_paths(
     return paths
 
 
+def makespan(
+    seconds: Mapping[Name, float], upstream: Mapping[Name, Iterable[Name]], at_once: int
+) -> float:
+    """Return how long it takes to build stages, so many at once, those with a long way first.
+
+    `upstream` says what each stage waits for. What goes round in a circle is left out.
+    """
+    paths = longest_paths(seconds, upstream)
+    waits_for = {
+        name: {other for other in upstream.get(name, ()) if other in seconds} for name in seconds
+    }
+    behind: dict[Name, list[Name]] = {name: [] for name in seconds}
+    for name, others in waits_for.items():
+        for other in others:
+            behind[other].append(name)
+    ready: Ready[Name] = Ready()
+    for name, others in waits_for.items():
+        if not others:
+            ready.add(name, paths[name])
+    now, running = 0.0, list[tuple[float, int, Name]]()
+    count = 0
+    while running or len(ready):
+        while len(running) < at_once and len(ready):
+            name = ready.pop()
+            count += 1
+            heapq.heappush(running, (now + seconds[name], count, name))
+        now, _, ended = heapq.heappop(running)
+        for name in behind[ended]:
+            waits_for[name].discard(ended)
+            if not waits_for[name]:
+                ready.add(name, paths[name])
+    return now
+
+
 class Ready(Generic[Item]):
     """The stages that may be started. Of two with ways of one length the older one is first."""
 
@@ -70,6 +104,10 @@ class Ready(Generic[Item]):
         """Add one, with the length of the way that begins with it."""
         self._count += 1
         heapq.heappush(self._heap, (-path, self._count, item))
+
+    def pop(self) -> Item:
+        """Take out the one with the longest way. Raises IndexError if there is none."""
+        return heapq.heappop(self._heap)[2]
 
     def take(self, fits: Callable[[Item], bool]) -> Item | None:
         """Take out the one with the longest way of those that fit; None if none does."""

@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
 from doit.action import PythonAction
@@ -35,7 +35,7 @@ from datamake.proving import Proving
 from datamake.pruning import Pruned, no_longer_fresh, prune
 from datamake.resources import read_limits, refuse_more_than_there_is
 from datamake.show import words
-from datamake.show.report import Report
+from datamake.show.report import JsonReport, Report
 from datamake.show.stream import Lasting, tolerant
 
 # What builds is imported when something has to be built.
@@ -43,9 +43,11 @@ if TYPE_CHECKING:
     from datamake.audit import Audit
     from datamake.building import Builder
     from datamake.dispatch import Dispatcher
+    from datamake.store_rows import Underway
     from datamake.workforce import Workforce
 
 REPORTER = "datamake"
+OWN_REPORTERS = (REPORTER, "json")
 
 opt_dry_run = {
     "name": "dry_run",
@@ -172,9 +174,10 @@ class Run(DatamakeCommand, DoitRun):
     def get_reporters(self) -> dict[str, Any]:
         """Return doit's reporters and datamake's own, which is the default."""
         reporters: dict[str, Any] = super().get_reporters()
-        reporters[REPORTER] = Report
+        own = {REPORTER: Report, "json": JsonReport, "doit-json": reporters["json"]}
+        reporters.update(own)
         option = self.cmdparser["reporter"]
-        option.choices[REPORTER] = Report.desc
+        option.choices.update({name: reporter.desc for name, reporter in own.items()})
         if option.default == "console" and "reporter" not in self.config_vals:
             option.set_default(REPORTER)
         return reporters
@@ -208,7 +211,7 @@ class Run(DatamakeCommand, DoitRun):
             self.control = self._checked_control(options, left)
         if options.dry_run:
             return self._dry_run(options)
-        with options.opened() as out:
+        with options.opened() as out, ExitStack() as self._ending:
             self.outstream = Lasting(tolerant(out))
             code = self._run(options, proving)
             if self.outstream.lost:
@@ -222,7 +225,7 @@ class Run(DatamakeCommand, DoitRun):
     def _proving(self, options: RunOptions) -> Proving | None:
         """Return what proves tasks fresh; None where every task is to be looked at."""
         looks_at_all = options.dry_run or options.single or self.loader.creators.missing
-        if looks_at_all or options.reporter != REPORTER:
+        if looks_at_all or options.reporter not in OWN_REPORTERS:
             return None
         return Proving(self.dep_manager, self.loader.root, always=options.always)
 
@@ -245,11 +248,11 @@ class Run(DatamakeCommand, DoitRun):
             self.dep_manager,
             reporter,
             outcomes,
-            self._builder(options),
+            self._builder(options, reporter),
             self._workforce(options),
             continue_=options.continue_,
             always_execute=options.always,
-            stream=Stream(options.verbosity, options.force_verbosity),
+            stream=self._stream(options, reporter),
         )
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
         chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)
@@ -292,13 +295,18 @@ class Run(DatamakeCommand, DoitRun):
             paths = words.listed([orphan.path for orphan in found])
             say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
 
-    def _builder(self, options: RunOptions) -> Builder:
+    def _stream(self, options: RunOptions, reporter: Any) -> Stream:
+        stream = Stream(options.verbosity, options.force_verbosity)
+        return reporter.stream(stream) if isinstance(reporter, Report) else stream
+
+    def _builder(self, options: RunOptions, reporter: Any) -> Builder:
         from datamake.building import Builder
         from datamake.lease import Waiting
 
+        tell = reporter.waits if isinstance(reporter, Report) else say_who_is_waited_for
         return Builder(
             self.dep_manager,
-            Waiting(self.dep_manager.store, say, options.wait),
+            Waiting(self.dep_manager.store, tell, options.wait),
             self._policies,
             self._audit(),
             lambda path: path in self._folders,
@@ -345,8 +353,18 @@ class Run(DatamakeCommand, DoitRun):
             "command": self._command_line(),
             "fresh": fresh,
             "started": self._started,
+            "at_once": max(1, options.num_process),
+            "durations": self._durations,
+            "plain": options.pdb,
         }
-        return chosen(self.outstream, settings)
+        reporter = chosen(self.outstream, settings)
+        if isinstance(reporter, Report):
+            self._ending.callback(reporter.close)
+        return reporter
+
+    def _durations(self) -> dict[str, float]:
+        """Return how many seconds each stage took when it was built."""
+        return self.dep_manager.store.durations()
 
     def _checked_control(self, options: RunOptions, left: Pruned) -> TaskControl:
         """Return doit's control of the selected tasks, once nothing speaks against a run.
@@ -382,7 +400,7 @@ class Run(DatamakeCommand, DoitRun):
 
                 out.write(encoded(plan(planner)))
             else:
-                show_plan(planner, out)
+                show_plan(planner, out, self._durations(), max(1, options.num_process))
         return 0
 
     def _command_line(self) -> str:
@@ -400,6 +418,14 @@ def say(line: str) -> None:
 def _typed() -> str:
     """Return the command line that was typed."""
     return shlex.join(["doit", *sys.argv[1:]])
+
+
+def say_who_is_waited_for(stage: str, holder: Underway | None) -> None:
+    """Say that a stage waits for who holds its lease."""
+    from datamake.lease import describe
+
+    if holder is not None:
+        say(f"waiting for {describe(holder)}")
 
 
 def _drop_upstream(control: TaskControl) -> None:

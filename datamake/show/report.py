@@ -1,23 +1,38 @@
-"""The default reporter: what each stage made and why, a line at the end, failures last."""
+"""doit's reporter: hears of a run from doit's runner, and tells it as events to who shows it."""
 
 from __future__ import annotations
 
-import shlex
+import threading
 import time
-from typing import Any, TextIO
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TextIO
 
 from doit.exceptions import BaseFail, UnmetDependency
-from doit.task import Task
+from doit.task import Stream, Task
+from msgspec.structs import replace
 
-from datamake.outcome import Outcome, Outcomes
-from datamake.show import words
-from datamake.show.stream import tolerant
+from datamake.outcome import Outcomes
+from datamake.show import events
+from datamake.show.lines import Lines
+from datamake.show.listener import Listener
+from datamake.show.stream import is_screen, tolerant
+
+if TYPE_CHECKING:
+    from datamake.store_rows import Underway
+
+# With this verbosity, what stages write is shown line by line with their names in front.
+NAMED = 2
+
+COUNTED = ("built", "up to date", "ignored", "failed", "not run", "stopped")
 
 
 class Report:
-    """Writes a run's report to a stream. Has the methods that doit calls on a reporter.
+    """Tells what happens in a run. Has the methods that doit calls on a reporter.
 
-    Tasks whose names start with `_` are mentioned only when they fail, as in doit.
+    `options` has `outcomes` and `command` (what to type to build a stage again), and perhaps
+    `failure_verbosity`, `fresh` (how many stages are known to be up to date), `started` (by the
+    monotonic clock), `at_once` (how many stages are built at once), `durations` (what returns
+    how long stages took) and `plain` (that there is to be no display).
     """
 
     desc = "targets, times and reasons of what was built; failures last [default]"
@@ -26,152 +41,215 @@ class Report:
         self._out = tolerant(outstream)
         self._failure_verbosity = options.get("failure_verbosity", 0)
         self._outcomes: Outcomes = options["outcomes"]
-        self._command: str = options["command"]
         self._started: float = options.get("started", time.monotonic())
-        self._fresh: int = options.get("fresh", 0)
-        self._built = self._ignored = 0
+        self._at_once: int = options.get("at_once", 1)
+        self._durations = options.get("durations", dict)
+        self._counts = dict.fromkeys(COUNTED, 0)
+        self._counts["up to date"] = options.get("fresh", 0)
+        self._usual: Mapping[str, float] = {}
         self._begun: dict[str, Task] = {}
-        self._failed: list[tuple[Task, BaseFail]] = []
-        self._unmet: list[tuple[Task, BaseFail]] = []
-        self._errors: list[str] = []
+        self._lock = threading.RLock()
+        self._hearing: Any = None
+        self._named = self._has_begun = False
+        self._command: str = options["command"]
+        self._is_plain = options.get("plain", False)
+        self._listener = self._first_listener()
+
+    def _first_listener(self) -> Listener:
+        return Lines(self._out, self._command)
+
+    def stream(self, stream: Stream) -> Stream:
+        """Return the stream that actions are to be run with, in the place of doit's own.
+
+        To be called before anything is told; without it there is no display.
+        """
+        if not self._is_plain and not self._listener.wants_all and is_screen(self._out):
+            from datamake.show.live import Live
+
+            self._listener = Live(self._out, self._command)
+        self._named = self._listener.wants_all or stream.verbosity == NAMED
+        if not self._named and not self._listener.wants_progress:
+            return stream
+        from datamake.show.hearing import Hearing
+        from datamake.voice import Voice
+
+        self._hearing = Hearing(self._tell)
+        mouth, every = self._hearing.mouth, self._listener.wants_all
+        return Voice(stream, mouth, named=self._named, all_of_it=every)
 
     def initialize(self, tasks: dict[str, Task], selected_tasks: list[str]) -> None:
         """Hear which tasks there are."""
+        self._has_begun = True
+        stages = len(tasks)
+        if self._listener.wants_progress:
+            from datamake.forecast import expected_of
+
+            expected = expected_of(tasks, selected_tasks, self._durations(), self._at_once)
+            self._usual, stages = expected.known, len(expected.stages)
+            self._listener.expect(expected)
+        fresh = self._counts["up to date"]
+        self._tell(events.RunBegun(stages=stages, fresh=fresh))
 
     def look_again(self, count: int) -> None:
         """Hear that so many stages that were fresh at the start have to be looked at after all."""
-        self._fresh -= count
+        self._counts["up to date"] -= count
+        self._tell(events.MoreToLookAt(stages=count))
+
+    def waits(self, stage: str, holder: Underway | None) -> None:
+        """Hear who holds the lease that a stage waits for, None when it waits no more."""
+        from datamake.lease import describe
+
+        if holder is None:
+            self._tell(events.Waited(stage=stage))
+            return
+        by = holder.process
+        line = describe(holder)
+        waiting = events.Waiting(
+            stage=stage, pid=by.pid, host=by.host, since=holder.since, line=line
+        )
+        self._tell(waiting)
 
     def get_status(self, task: Task) -> None:
         """Hear that a task is looked at."""
+        if self._listener.wants_progress and task._actions:
+            self._tell(events.LookedAt(stage=task.name))
 
     def execute_task(self, task: Task) -> None:
         """Hear that a task starts."""
         self._begun[task.name] = task
-
-    def skip_uptodate(self, task: Task) -> None:
-        """Count a stage that was fresh."""
-        self._begun.pop(task.name, None)
-        self._fresh += 1
-
-    def skip_ignore(self, task: Task) -> None:
-        """Say that a stage was passed over because `doit ignore` marked it."""
-        self._ignored += 1
-        self._line("ignored", task, "")
-
-    def add_success(self, task: Task) -> None:
-        """Say what a stage built, from what reason and in what time."""
-        self._begun.pop(task.name, None)
         outcome = self._outcomes.get(task.name)
         if outcome is None:  # a group
             return
-        self._built += 1
-        if task.name.startswith("_"):
+        captured = task.io.capture is True and (task.verbosity != NAMED or self._named)
+        self._tell(
+            events.Begun(
+                stage=task.name,
+                reasons=outcome.verdict.reasons,
+                usual=self._usual.get(task.name),
+                has_terminal=self._at_once == 1 and not captured,
+            )
+        )
+
+    def skip_uptodate(self, task: Task) -> None:
+        """Count a stage that was fresh."""
+        self._ended(task, "up to date", events.Fresh(stage=task.name))
+
+    def skip_ignore(self, task: Task) -> None:
+        """Say that a stage was passed over because `doit ignore` marked it."""
+        ignored = events.Ignored(stage=task.name, title=task.title())
+        self._ended(task, "ignored", ignored)
+
+    def add_success(self, task: Task) -> None:
+        """Say what a stage built, from what reason and in what time."""
+        outcome = self._outcomes.get(task.name)
+        if outcome is None:  # a group
+            self._begun.pop(task.name, None)
             return
-        why = words.reasons(outcome.verdict.reasons)
-        self._line("built", task, f"{words.duration(outcome.seconds)}  {why}")
-        for output in outcome.outputs:
-            self._out.write(f"         {output.path}  {words.size(output.size)}\n")
-        self._notes(outcome)
+        built = events.Built(
+            stage=task.name,
+            title=task.title(),
+            reasons=outcome.verdict.reasons,
+            seconds=outcome.seconds,
+            outputs=outcome.outputs,
+            notes=tuple(outcome.notes),
+        )
+        self._ended(task, "built", built)
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Say that a stage failed; why comes at the end."""
-        self._begun.pop(task.name, None)
         if isinstance(fail, UnmetDependency):
-            self._unmet.append((task, fail))
-            self._line("not run", task, f"needs {fail.message}")
-            return
-        self._failed.append((task, fail))
-        outcome = self._outcomes.get(task.name)
-        self._line("failed", task, words.duration(outcome.seconds) if outcome else "")
-        if outcome:
-            self._notes(outcome)
+            needs, title = fail.message, task.title()
+            not_run = events.NotRun(stage=task.name, title=title, needs=needs)
+            self._ended(task, "not run", not_run)
+        else:
+            self._ended(task, "failed", self._failed(task, fail))
 
     def teardown_task(self, task: Task) -> None:
         """Hear that a task's teardown starts."""
 
     def cleanup_error(self, exception: BaseFail) -> None:
         """Note that a teardown failed."""
-        self._errors.append(exception.message)
+        self._tell(events.Trouble(message=exception.message))
 
     def runtime_error(self, msg: str) -> None:
         """Note an error outside of any task."""
         self._begun.clear()
-        self._errors.append(msg)
+        self._tell(events.Trouble(message=msg))
 
     def complete_run(self) -> None:
-        """Write the line that sums up, then every failure."""
-        for stopped in self._begun.values():
-            self._stopped(stopped)
-        self._out.write(f"{self._summary()}\n")
-        for task, fail in self._failed:
-            self._failure(task, fail)
-        for error in self._errors:
-            self._out.write(f"\nerror: {error}\n")
-        self._out.flush()
+        """Say what was under way, if the run was stopped, and that it is over."""
+        for task in list(self._begun.values()):
+            self._ended(task, "stopped", self._stopped(task))
+        if not self._has_begun:  # there was nothing to look at
+            self.initialize({}, [])
+        took = time.monotonic() - self._started
+        self._tell(events.RunEnded(seconds=took, counts=self._counts))
+        self.close()
 
-    def _stopped(self, task: Task) -> None:
-        """Say which stage was under way, and where what it had made by then is."""
-        self._line("stopped", task, "")
+    def close(self) -> None:
+        """Leave the terminal as it was found. It may be called more than once."""
+        hearing, self._hearing = self._hearing, None
+        if hearing is not None:
+            hearing.close()
+        self._listener.close()
+
+    def _ended(self, task: Task, how: str, event: events.OfStage) -> None:
+        self._begun.pop(task.name, None)
+        self._counts[how] += 1
+        if self._hearing is not None:
+            self._hearing.all_said()
+            self._hearing.forget(task.name)
+        self._tell(event)
+
+    def _tell(self, event: events.Event) -> None:
+        with self._lock:
+            self._listener.hear(replace(event, time=time.time()))
+
+    def _stopped(self, task: Task) -> events.Stopped:
         outcome = self._outcomes.get(task.name)
-        if outcome is None:
-            return
-        self._notes(outcome)
-        for path in outcome.unfinished or ():
-            self._out.write(f"         unfinished target: {path}\n")
-        if outcome.unfinished == () and task.targets:
-            self._out.write("         nothing unfinished is left\n")
+        return events.Stopped(
+            stage=task.name,
+            title=task.title(),
+            notes=tuple(outcome.notes) if outcome else (),
+            unfinished=outcome.unfinished if outcome else None,
+            has_targets=bool(task.targets),
+        )
 
-    def _summary(self) -> str:
-        counts = {
-            "built": self._built,
-            "up to date": self._fresh,
-            "ignored": self._ignored,
-            "failed": len(self._failed),
-            "not run": len(self._unmet),
-            "stopped": len(self._begun),
-        }
-        parts = [f"{number} {name}" for name, number in counts.items() if number]
-        took = words.duration(time.monotonic() - self._started)
-        return f"{', '.join(parts) or 'nothing to do'} in {took}"
-
-    def _line(self, what: str, task: Task, rest: str) -> None:
-        self._out.write(f"{what:<7}  {task.title()}  {rest}".rstrip() + "\n")
-
-    def _notes(self, outcome: Outcome) -> None:
-        for note in outcome.notes:
-            self._out.write(f"         {note}\n")
-
-    def _failure(self, task: Task, fail: BaseFail) -> None:
+    def _failed(self, task: Task, fail: BaseFail) -> events.Failed:
         outcome = self._outcomes.get(task.name)
         failure = outcome.failure if outcome else None
-        write = self._out.write
-        write(f"\n{task.name} failed: {failure.what if failure else fail.message}\n")
-        self._captured(task)
-        if failure:
-            for place, line in failure.where:
-                write(f"  {place}\n      {line}\n")
-            for path in failure.partial:
-                write(f"  unfinished target: {path}\n")
-            if failure.traceback:
-                write(f"  whole traceback: {failure.traceback}\n")
-        if outcome and outcome.log:
-            write(f"  log: {outcome.log}\n")
-        write(f"  to try again: {self._command} {shlex.quote(task.name)}\n")
+        actions = task.actions if task.executed else []
+        return events.Failed(
+            stage=task.name,
+            title=task.title(),
+            seconds=outcome.seconds if outcome else None,
+            what=failure.what if failure else fail.message,
+            where=failure.where if failure else (),
+            partial=failure.partial if failure else (),
+            traceback=failure.traceback if failure else "",
+            log=outcome.log if outcome else "",
+            notes=tuple(outcome.notes) if outcome else (),
+            stdout="".join(action.out or "" for action in actions),
+            stderr="".join(action.err or "" for action in actions),
+            on_screen=self._on_screen(task),
+        )
 
-    def _captured(self, task: Task) -> None:
-        """Show what the stage printed, unless it was on the screen already."""
-        if not task.executed:
-            return
-        shown = {
-            "stdout": task.verbosity < 2 or self._failure_verbosity == 2,
-            "stderr": task.verbosity < 1 or self._failure_verbosity > 0,
+    def _on_screen(self, task: Task) -> tuple[str, ...]:
+        """Return the streams of which a person has seen what a failed stage wrote there."""
+        verbosity = task.verbosity if task.executed else 0
+        seen = {
+            "stdout": verbosity >= 2 and self._failure_verbosity != 2,
+            "stderr": verbosity >= 1 and self._failure_verbosity == 0,
         }
-        texts = {
-            "stdout": "".join(action.out or "" for action in task.actions),
-            "stderr": "".join(action.err or "" for action in task.actions),
-        }
-        for name, text in texts.items():
-            if shown[name] and text.strip():
-                self._out.write(f"  {name}:\n")
-                self._out.writelines(f"      {line}\n" for line in text.rstrip().splitlines())
+        return tuple(name for name, is_seen in seen.items() if is_seen)
+
+
+class JsonReport(Report):
+    """Tells what happens in a run as JSON, one event a line."""
+
+    desc = "one JSON object a line for everything that happens, as it happens"
+
+    def _first_listener(self) -> Listener:
+        from datamake.show.as_json import JsonLines
+
+        return JsonLines(self._out)

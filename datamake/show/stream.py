@@ -11,6 +11,9 @@ from typing import Any
 
 ERRORS = "backslashreplace"
 
+# What a terminal is called that can't do more than print lines.
+SIMPLE = ("", "dumb", "unknown")
+
 
 class Lasting:
     """A text stream that outlives its reader: a terminal that is closed, a pipe, a full disk.
@@ -31,7 +34,7 @@ class Lasting:
             try:
                 self._stream.write(text)
             except (OSError, ValueError) as error:
-                self._lose(error)
+                self.lose(error)
 
     def writelines(self, lines: Iterable[str]) -> None:
         """Write several texts."""
@@ -43,9 +46,10 @@ class Lasting:
             try:
                 self._stream.flush()
             except (OSError, ValueError) as error:
-                self._lose(error)
+                self.lose(error)
 
-    def _lose(self, error: Exception) -> None:
+    def lose(self, error: Exception) -> None:
+        """Drop all that is written from now on, since it can't be."""
         self.lost = error
         # What is still held back would fail again when Python ends.
         with suppress(OSError, ValueError, AttributeError):
@@ -64,3 +68,13 @@ def tolerant(stream: Any) -> Any:
     elif isinstance(stream, codecs.StreamReaderWriter):
         stream.writer.errors = ERRORS
     return stream
+
+
+def is_screen(stream: Any) -> bool:
+    """Whether a stream goes to a terminal that can show more than plain lines, and is to do so."""
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM", "") in SIMPLE:
+        return False
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # something else in its place, or closed
+        return False

@@ -51,6 +51,35 @@ def moment(seconds: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))
 
 
+def escaped(text: str, kept: str = "") -> str:
+    """Return a text with escapes for what a terminal would act on, but for what is to be `kept`.
+
+    Names may be anybody's: control characters, changes of the direction of writing, bytes that
+    are no text.
+    """
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c in kept else repr(c)[1:-1] for c in text)
+
+
+def seen(line: str) -> str:
+    """Return what is seen of a line that was written over, as a bar of progress is."""
+    return last_written(line).rstrip("\r")
+
+
+def last_written(line: str) -> str:
+    """Return of a line that is written over what decides how it goes on."""
+    return line[line.rstrip("\r").rfind("\r") + 1 :]
+
+
+def span(least: float, most: float) -> str:
+    """Return between which times something takes: `5 s`, `5 s to 8 s`, `up to 8 s`."""
+    if not least:
+        return f"up to {duration(most)}"
+    low, high = duration(least), duration(most)
+    return low if low == high else f"{low} to {high}"
+
+
 def count(number: int, one: str, several: str = "") -> str:
     """Return a number with its noun: `1 stage`, `2 stages`."""
     return f"{number} {one if number == 1 else several or one + 's'}"

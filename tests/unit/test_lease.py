@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,6 +60,15 @@ class Clock:
         return self.now
 
 
+def told(said: list[str]) -> Callable[[str, Underway | None], None]:
+    """Return what notes who waits for whom."""
+
+    def tell(stage: str, holder: Underway | None) -> None:
+        said.append(f"{stage} waits for {describe(holder) if holder else 'nobody'}")
+
+    return tell
+
+
 @pytest.mark.parametrize(
     "dead",
     [
@@ -72,7 +81,7 @@ class Clock:
 def test_the_lease_of_a_dead_holder_is_taken_over_at_once(store: Store, dead: Process) -> None:
     holder = held_by(store, dead, time.time() - TWO_HOURS)
     said: list[str] = []
-    lease = acquired(Waiting(store, said.append, 0.0), underway())
+    lease = acquired(Waiting(store, told(said), 0.0), underway())
     assert lease.dead == holder
     assert said == []
     assert store.known(STAGE).attempt is AttemptState.INTERRUPTED
@@ -87,13 +96,13 @@ def test_who_cannot_be_seen_is_waited_for(store: Store, unseen: Process) -> None
     held_by(store, unseen, time.time() - TWO_HOURS)
     said: list[str] = []
     with pytest.raises(WaitedTooLongError, match="gave up waiting for squares: pid"):
-        acquired(Waiting(store, said.append, 0.0), underway())
+        acquired(Waiting(store, told(said), 0.0), underway())
     (line,) = said
-    assert line.startswith(f"waiting for squares: pid {unseen.pid} on host {unseen.host}")
+    assert line.startswith(f"squares waits for squares: pid {unseen.pid} on host {unseen.host}")
 
 
 def test_a_free_lease_is_taken_with_the_version_of_its_record(store: Store) -> None:
-    waiting = Waiting(store, pytest.fail, None)
+    waiting = Waiting(store, lambda stage, holder: pytest.fail(stage), None)
     mine = underway()
     assert acquired(waiting, mine).version == 0
     store.leases.release(STAGE, mine.token)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from typing import Any
 
+import pytest
 from doit.action import PythonAction
 from doit.exceptions import TaskFailed, UnmetDependency
-from doit.task import Task
+from doit.task import Stream, Task
 
 from datamake.model import Reason, Stage, State, Verdict, Why
 from datamake.outcome import Failure, Outcome, Outcomes, Output
-from datamake.show.report import Report
+from datamake.show.report import JsonReport, Report
+from datamake.voice import Voice
 
 
 class Run:
@@ -171,3 +174,45 @@ def test_errors_outside_of_tasks_come_last() -> None:
     assert lines[0] == "nothing to do in TIME"
     assert any("the teardown broke" in line for line in lines)
     assert lines[-1] == "error: no such thing"
+
+
+def test_names_and_notes_can_do_nothing_to_a_terminal() -> None:
+    run, hostile = Run(), task("\x1b[2Jit\nbuilt    fake")
+    run.outcome(hostile, outputs=(Output("a\x07\udcff", 1),), notes=["kept as \x9b5A"])
+    run.report.add_success(hostile)
+    run.report.complete_run()
+    assert run.lines() == [
+        r"built    \x1b[2Jit\nbuilt    fake  0.00 s  input changed: a.txt",
+        r"         a\x07\udcff  1 B",
+        r"         kept as \x9b5A",
+        "1 built in TIME",
+    ]
+
+
+def test_a_title_may_be_laid_out_in_lines() -> None:
+    run = Run()
+    titled = task(title=lambda task: f"{task.name} =>\n\tCmd: echo")
+    run.outcome(titled)
+    run.report.add_success(titled)
+    assert run.lines()[:2] == ["built    squares =>", "\tCmd: echo  0.00 s  input changed: a.txt"]
+
+
+def test_where_nobody_shows_progress_actions_run_with_doits_own_stream() -> None:
+    run = Run()
+    for verbosity in (0, 1):
+        stream = Stream(verbosity)
+        assert run.report.stream(stream) is stream
+    named = run.report.stream(Stream(2))
+    assert type(named) is Voice
+    run.report.close()
+    run.report.close()
+
+
+def test_closed_early_everything_is_put_back(capsys: pytest.CaptureFixture[str]) -> None:
+    before = sys.stdout
+    report = JsonReport(io.StringIO(), {"outcomes": Outcomes(), "command": "doit"})
+    print("not JSON")
+    assert sys.stdout is not before
+    report.close()
+    assert sys.stdout is before
+    assert capsys.readouterr().err == "not JSON\n"

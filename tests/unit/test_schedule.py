@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from datamake.schedule import UNKNOWN_SECONDS, Ready, expected, longest_paths
+from datamake.schedule import UNKNOWN_SECONDS, Ready, expected, longest_paths, makespan
 
 Graph = dict[int, list[int]]
 
@@ -16,6 +16,17 @@ def test_a_way_is_as_long_as_what_waits_for_it() -> None:
     seconds = {"a": 1.0, "b": 2.0, "c": 4.0, "d": 8.0}
     upstream = {"c": ["a", "elsewhere"], "d": ["b", "c"]}
     assert longest_paths(seconds, upstream) == {"a": 13.0, "b": 10.0, "c": 12.0, "d": 8.0}
+
+
+def test_how_long_stages_take_is_simulated() -> None:
+    seconds = {"a": 1.0, "b": 2.0, "c": 4.0, "d": 8.0, "free": 0.0}
+    upstream = {"c": ["a", "elsewhere"], "d": ["b", "free"], "free": ["a"]}
+    assert makespan(seconds, upstream, 1) == 15.0
+    assert makespan(seconds, upstream, 2) == 10.0
+    assert makespan(seconds, upstream, 8) == 10.0
+    assert makespan({"a": 3.0, "b": 3.0, "c": 3.0}, {}, 2) == 6.0
+    assert makespan({}, {}, 2) == 0.0
+    assert makespan({"a": 1.0, "b": 1.0, "c": 2.0}, {"a": ["b"], "b": ["a"]}, 1) == 2.0
 
 
 def test_a_circle_does_not_go_on_for_ever() -> None:

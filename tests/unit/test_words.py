@@ -109,3 +109,21 @@ def test_a_size_is_read_as_it_is_typed(text: str, count: int) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no size"):
         words.read_size(text)
+
+
+def test_what_a_terminal_would_act_on_is_escaped() -> None:
+    assert words.escaped("日本 é\x1b[2J\n\u202e\udcff") == r"日本 é\x1b[2J\n\u202e\udcff"
+    assert words.escaped("two\n\tlines\r", "\n\t") == "two\n\tlines\\r"
+
+
+def test_of_a_line_that_was_written_over_the_last_is_seen() -> None:
+    assert words.seen("10%\r20%\r30%") == "30%"
+    assert words.seen("10%\r20%\r") == "20%"
+    assert words.last_written("10%\r20%\r") == "20%\r"
+    assert words.seen("plain") == "plain"
+
+
+def test_between_which_times_something_takes() -> None:
+    assert words.span(5.0, 5.0) == "5.0 s"
+    assert words.span(5.0, 80.0) == "5.0 s to 1 min 20 s"
+    assert words.span(0.0, 80.0) == "up to 1 min 20 s"
