@@ -15,7 +15,7 @@ from doit.action import BaseAction, CmdAction, PythonAction, normalize_callable
 from doit.task import Task
 
 from datamake.actions import asks_for
-from datamake.code import CodeReader, describe
+from datamake.code import Code, CodeReader, describe
 from datamake.model import Meaning
 from datamake.redaction import redact, redact_value
 from datamake.signature import signature_of
@@ -57,10 +57,9 @@ class Meanings:
             arguments[f"version of {package}"] = version
         return Meaning(code, arguments, source, _hands_inputs_on(task))
 
-    def code(self, function: Callable[..., Any]) -> tuple[str, bool]:
-        """Return a digest of what a function means, and whether that hangs on files alone."""
-        code = self._reader.of(function)
-        return code.digest, not code.held
+    def code(self, function: Callable[..., Any]) -> Code:
+        """Return what a function means, and on what values that hangs."""
+        return self._reader.of(function)
 
     def grounds(self) -> tuple[list[str], dict[str, bool]]:
         """Return the files that were read, and for other paths whether something is there."""

@@ -1,6 +1,7 @@
 """From a live callable to the parts of its code and the values that it holds."""
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -10,7 +11,7 @@ from typing import Any, Protocol
 from datamake.code.bytecode import bytecode_text, names_used
 from datamake.code.parts import Code, Part, digest_of, part_of
 from datamake.code.places import Place
-from datamake.code.reach import Definition, Reach
+from datamake.code.reach import Closure, Definition, Reach
 from datamake.code.scope import Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
@@ -52,6 +53,7 @@ class Gathering:
         self._reader = reader
         self._seen: dict[int, object] = {}
         self.parts: dict[str, Part] = {}
+        self.values: dict[str, str] = {}
         self.held = False
 
     def add(self, value: Any) -> None:
@@ -126,8 +128,24 @@ class Gathering:
         self._class_without_source(kind)
 
     def _definition(self, definition: Definition) -> None:
-        for key, part in self._reach.parts(definition).items():
+        self._reached(self._reach.of(definition))
+
+    def _reached(self, closure: Closure) -> None:
+        for key, part in closure.parts.items():
             self._put(key, part)
+        self.values.update(closure.values)
+        for found in closure.callables:
+            if self._is_own(found):
+                self.add(found)
+
+    def _is_own(self, value: Any) -> bool:
+        """Whether something that can be called comes from a file of the project."""
+        value = inspect.unwrap(value.func if isinstance(value, functools.partial) else value)
+        if isinstance(value, FunctionType):
+            return self._reach.source(value.__code__.co_filename) is not None
+        path = getattr(sys.modules.get(getattr(value, "__module__", "")), "__file__", None)
+        is_code = isinstance(value, type | MethodType)
+        return is_code and isinstance(path, str) and self._reach.source(path) is not None
 
     def _nested(
         self, key: str, source: Source, node: Any, functions: Iterable[FunctionType]
@@ -145,8 +163,7 @@ class Gathering:
                 names.append(chain)
         self._put(key, Part(digest_of(syntax.normal), source.node_text(node)))
         reached = self._reach.follow(source, Syntax("", tuple(names), tuple(imports)))
-        for name, part in self._reach.all_parts(reached.definitions).items():
-            self._put(name, part)
+        self._reached(self._reach.of_all(reached.definitions))
         for function in functions:
             given.update(_globals(function, reached.unknown))
         self._hold_all(key, {**given, **modules})
@@ -184,8 +201,7 @@ class Gathering:
                 for inner, text in code.sources.items():
                     self._put(inner, Part(code.digests[inner], text))
         elif isinstance(value, ModuleType) and value.__spec__ is not None:
-            for inner, part in self._reach.whole(value.__spec__.origin or "").items():
-                self._put(inner, part)
+            self._reached(self._reach.whole(value.__spec__.origin or ""))
 
     def _name(self, value: Any) -> None:
         self._put(plain_name(value), part_of(plain_name(value)))

@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from datamake import codes
+from datamake.code import Code
 from datamake.codes import NAME, Codes, Remembered
 from datamake.meaning import Meanings
 from datamake.store import Store
@@ -53,7 +54,7 @@ class Reading(Meanings):
         super().__init__(root)
         self.read: list[str] = []
 
-    def code(self, function: Any) -> tuple[str, bool]:
+    def code(self, function: Any) -> Code:
         self.read.append(function.__qualname__)
         return super().code(function)
 
@@ -171,7 +172,7 @@ def test_what_holds_values_of_this_run_is_not_remembered(run: Runs) -> None:
     [
         b"",
         b"no message",
-        msgspec.msgpack.encode({"digests": 3}),
+        msgspec.msgpack.encode({"functions": 3}),
         msgspec.msgpack.encode(Remembered(python="2.7")),
         msgspec.msgpack.encode(Remembered(path=["/elsewhere"])),
     ],
