@@ -52,7 +52,8 @@ class Meanings:
                 values = _command_arguments(action, task)
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
-                arguments[unique] = redact_value(name, describe(value, self._reader))
+                hide = functools.partial(redact_value, name)
+                arguments[unique] = describe(value, self._reader, hide)
         for package, version in self.versions(packages).items():
             arguments[f"version of {package}"] = version
         return Meaning(code, arguments, source, _hands_inputs_on(task))

@@ -54,7 +54,8 @@ class Present:
 
 
 def _modules_below(root: str) -> dict[str, ModuleType]:
-    folders = tuple(os.path.join(path, "") for path in {os.path.abspath(root), os.path.realpath(root)})
+    places = {os.path.abspath(root), os.path.realpath(root)}
+    folders = tuple(os.path.join(place, "") for place in places)
     found: dict[str, ModuleType] = {}
     for module in list(sys.modules.values()):
         path = getattr(module, "__file__", None)

@@ -1,12 +1,16 @@
 """Which names of a module have a value that its text does not spell out, and what it is."""
 
 import ast
+import functools
+from collections import deque
 from collections.abc import Iterable, Iterator
+from types import FunctionType, MappingProxyType, MethodType
 from typing import Any, NamedTuple
 
 from datamake.code.definitions import OTHER, STARS, Binding, collect
 from datamake.code.source import Source
-from datamake.plain_data import PlainData, callables_in, name_within
+from datamake.plain_data import PlainData
+from datamake.plain_text import name_within
 from datamake.present import MISSING, Present
 
 # So many functions and classes of one table are followed.
@@ -18,6 +22,11 @@ LONGEST_LINE = 200
 SHORT = 80
 DEEPEST = 3
 
+_CALLABLES = (FunctionType, MethodType, type, functools.partial, functools._lru_cache_wrapper)
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+# What makes values that can't be changed, out of constants and names.
 _SPELLED = (
     *(ast.Constant, ast.Name, ast.Tuple, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare),
     *(ast.IfExp, ast.JoinedStr, ast.FormattedValue, ast.Starred, ast.Lambda),
@@ -41,7 +50,10 @@ class Computed(NamedTuple):
 def computed(source: Source, name: str, present: Present) -> Computed:
     """Look at the values of a name of the module with that source."""
     bindings = source.definitions[name]
-    meant, lines, digests, callables = [], [], {}, []
+    meant: list[str] = []
+    lines: list[str] = []
+    digests: dict[str, str] = {}
+    callables: list[Any] = []
     for address in addresses(name, bindings):
         digests[address] = digest = present.digest(source.path, address)
         if not digest:
@@ -52,7 +64,7 @@ def computed(source: Source, name: str, present: Present) -> Computed:
             lines.extend(_shown(address, value, present))
         callables.extend(
             found
-            for found in callables_in(value, MOST_CALLABLES)
+            for found in _callables_in(value, MOST_CALLABLES)
             if not _stands_in(source, bindings, found)
         )
     return Computed(tuple(meant), tuple(lines), digests, tuple(callables))
@@ -74,16 +86,12 @@ def addresses(name: str, bindings: Iterable[Binding], of: str = "") -> list[str]
             inside = collect(ast.Module(node.body, []))
             for inner in inside:
                 found.update(dict.fromkeys(addresses(inner, inside[inner], f"{of}{name}.")))
-        elif _is_function(node) and node.name == name and binding.binds:
+        elif isinstance(node, _FUNCTIONS) and node.name == name and binding.binds:
             parameters = _computed_defaults(node.args)
             found.update((f"{of}{name}({parameter})", None) for parameter in parameters)
         elif binding.headers or not _is_spelled(node):
             found[of + name] = None
     return list(found)
-
-
-def _is_function(node: Any) -> bool:
-    return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
 def _is_spelled(node: ast.AST | None) -> bool:
@@ -123,7 +131,7 @@ def _is_empty(node: ast.expr) -> bool:
     return isinstance(node, ast.List | ast.Set | ast.Dict) and not list(ast.iter_child_nodes(node))
 
 
-class _NotSpelled(Exception):
+class _NotSpelledError(Exception):
     pass
 
 
@@ -131,14 +139,15 @@ def _is_as_spelled(
     source: Source, bindings: list[Binding], value: object, present: Present
 ) -> bool:
     """Whether a list, dictionary or set still has just what one display of its module says."""
-    node = bindings[0].node
-    if len(bindings) != 1 or bindings[0].headers or not isinstance(node, ast.Assign | ast.AnnAssign):
+    if len(bindings) != 1 or bindings[0].headers:
         return False
-    if node.value is None or not isinstance(node.value, ast.List | ast.Dict | ast.Set | ast.Tuple):
+    node = bindings[0].node
+    display = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if not isinstance(display, ast.List | ast.Dict | ast.Set | ast.Tuple):
         return False
     try:
-        spelled = _evaluated(node.value, source.path, present)
-    except (_NotSpelled, TypeError):
+        spelled = _evaluated(display, source.path, present)
+    except (_NotSpelledError, TypeError):
         return False
     return present.data.digest(spelled) == present.data.digest(value)
 
@@ -163,7 +172,23 @@ def _evaluated(node: ast.expr | None, path: str, present: Present) -> Any:
         value = _evaluated(node.operand, path, present)
         if isinstance(value, int | float):
             return -value
-    raise _NotSpelled
+    raise _NotSpelledError
+
+
+def _callables_in(value: object, most: int) -> list[Any]:
+    """The functions, classes and partials that a table holds, at most so many."""
+    found: list[Any] = []
+    waiting, seen = [value], 0
+    while waiting and seen < most:
+        item = waiting.pop()
+        seen += 1
+        if isinstance(item, _CALLABLES):
+            found.append(item)
+        elif isinstance(item, dict | MappingProxyType):
+            waiting.extend((*item.values(), *item))
+        elif isinstance(item, list | tuple | set | frozenset | deque):
+            waiting.extend(item)
+    return found
 
 
 def _stands_in(source: Source, bindings: Iterable[Binding], value: Any) -> bool:
@@ -175,7 +200,7 @@ def _stands_in(source: Source, bindings: Iterable[Binding], value: Any) -> bool:
     return any(
         node.lineno <= code.co_firstlineno <= (node.end_lineno or 0)
         for node in nodes
-        if not _is_function(node)
+        if not isinstance(node, _FUNCTIONS)
     )
 
 

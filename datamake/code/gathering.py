@@ -9,13 +9,15 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from datamake.code.bytecode import bytecode_text, names_used
+from datamake.code.holding import captured_of, functions_of, given_of, globals_of
 from datamake.code.parts import Code, Part, digest_of, part_of
 from datamake.code.places import Place
 from datamake.code.reach import Closure, Definition, Reach
 from datamake.code.scope import Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
-from datamake.code.values import Naming, describe
+from datamake.code.values import Naming, shortened, whole_text
+from datamake.redaction import redact_value
 
 # What Python itself puts on every class.
 _UNREAD = frozenset(
@@ -93,7 +95,7 @@ class Gathering:
         elif source is None and _is_elsewhere(code.co_filename):
             self._name(function)
             if not hasattr(function, "__wrapped__"):
-                self._hold_all(plain_name(function), _captured(function))
+                self._hold_all(plain_name(function), captured_of(function))
         else:
             self._without_source(function)
         if callable(wrapped := getattr(function, "__wrapped__", None)):
@@ -107,7 +109,7 @@ class Gathering:
         definition = Definition(source.path, place.name)
         self._definition(definition)
         unknown = self._reach.unknown(definition)
-        self._hold_all(f"{source.label}:{place.name}", _globals(function, unknown))
+        self._hold_all(f"{source.label}:{place.name}", globals_of(function, unknown))
 
     def _class(self, kind: type) -> None:
         path = getattr(sys.modules.get(kind.__module__), "__file__", None)
@@ -120,7 +122,7 @@ class Gathering:
             node = self._reach.places(source).find_class(kind.__qualname__)
             if node is not None:
                 key = f"{source.label}:{kind.__qualname__}"
-                self._nested(key, source, node, _functions(kind))
+                self._nested(key, source, node, functions_of(kind))
                 return
         elif source is not None and outermost in source.definitions:
             self._definition(Definition(source.path, outermost))
@@ -143,16 +145,17 @@ class Gathering:
         value = inspect.unwrap(value.func if isinstance(value, functools.partial) else value)
         if isinstance(value, FunctionType):
             return self._reach.source(value.__code__.co_filename) is not None
-        path = getattr(sys.modules.get(getattr(value, "__module__", "")), "__file__", None)
-        is_code = isinstance(value, type | MethodType)
-        return is_code and isinstance(path, str) and self._reach.source(path) is not None
+        if isinstance(value, MethodType):
+            return self._is_own(value.__func__)
+        path = getattr(sys.modules.get(value.__module__), "__file__", None)
+        return isinstance(path, str) and self._reach.source(path) is not None
 
     def _nested(
         self, key: str, source: Source, node: Any, functions: Iterable[FunctionType]
     ) -> None:
         """Add one of the many functions or classes that a node makes, with what it holds."""
         syntax = read([node])
-        given = _given(functions)
+        given = given_of(functions)
         # A captured module counts by what is used of it, as an imported one does.
         modules = {name: it.__name__ for name, it in given.items() if isinstance(it, ModuleType)}
         names, imports = [], list(syntax.imports)
@@ -165,20 +168,20 @@ class Gathering:
         reached = self._reach.follow(source, Syntax("", tuple(names), tuple(imports)))
         self._reached(self._reach.of_all(reached.definitions))
         for function in functions:
-            given.update(_globals(function, reached.unknown))
+            given.update(globals_of(function, reached.unknown))
         self._hold_all(key, {**given, **modules})
 
     def _without_source(self, function: FunctionType) -> None:
         key = plain_name(function)
         self._put(key, part_of(bytecode_text(function.__code__)))
         names = names_used(function.__code__)
-        self._hold_all(key, {**_globals(function, names), **_given([function])})
+        self._hold_all(key, {**globals_of(function, names), **given_of([function])})
 
     def _class_without_source(self, kind: type) -> None:
         self._name(kind)
         for base in kind.__bases__:
             self.add(base)
-        for function in _functions(kind):
+        for function in functions_of(kind):
             self.add(function)
         values = {
             name: value
@@ -194,7 +197,9 @@ class Gathering:
     def _hold(self, key: str, name: str, value: Any) -> None:
         """Add a value that the code holds, and the parts of its code if it is a callable."""
         self.held = True
-        self._put(f"{key} {name}", part_of(describe(value, self._reader)))
+        text = whole_text(value, self._reader)
+        meaning = digest_of(shortened(text, text))
+        self._put(f"{key} {name}", Part(meaning, shortened(text, redact_value(name, text))))
         if isinstance(value, FunctionType | type):
             code = self._reader.held(value)
             if code is not None:
@@ -213,44 +218,6 @@ class Gathering:
             count += 1
             name = f"{key} ({count})"
         self.parts[name] = part
-
-
-def _given(functions: Iterable[FunctionType]) -> dict[str, object]:
-    """What functions got when they were made: captured values and defaults, by name."""
-    given: dict[str, object] = {}
-    for function in functions:
-        defaults = function.__defaults__ or ()
-        positional = function.__code__.co_varnames[: function.__code__.co_argcount]
-        given.update(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
-        given.update(function.__kwdefaults__ or {})
-        given.update(_captured(function))
-    return given
-
-
-def _captured(function: FunctionType) -> dict[str, object]:
-    captured = {}
-    cells = function.__closure__ or ()
-    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
-        try:
-            captured[name] = cell.cell_contents
-        except ValueError:
-            continue  # not set yet
-    return captured
-
-
-def _globals(function: FunctionType, names: Iterable[str]) -> dict[str, object]:
-    known = function.__globals__
-    return {name: known[name] for name in names if name in known}
-
-
-def _functions(kind: type) -> list[FunctionType]:
-    """The functions of a class: methods of all sorts, and those behind properties."""
-    found = []
-    for name in sorted(vars(kind)):
-        value = vars(kind)[name]
-        behind = [getattr(value, it, None) for it in ("__func__", "fget", "fset", "fdel", "func")]
-        found += [one for one in (value, *behind) if isinstance(one, FunctionType)]
-    return found
 
 
 def _is_elsewhere(path: str) -> bool:
