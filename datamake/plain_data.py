@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshal
 import os
 import re
+import struct
 import sys
 from typing import Any, cast
 
@@ -32,8 +33,10 @@ class PlainData:
         # Not within the name of another file.
         self._folder = re.compile(rf"(?<![\w.\-]){either}(?![\w.\-])")
         # A string stands behind a letter and its length.
-        marshalled = rf"u.{{4}}{either}(?![\w.\-])".encode("utf-8", "surrogateescape")
-        self._marshalled = re.compile(marshalled, re.DOTALL)
+        names = [os.fsencode(folder) for folder in longest_first]
+        exact = [re.escape(struct.pack("<I", len(name)) + name) for name in names]
+        below = [b".{4}" + re.escape(name + b"/") for name in names]
+        self._marshalled = re.compile(b"u(?:" + b"|".join([*exact, *below]) + b")", re.DOTALL)
 
     def digest(self, value: object) -> str:
         """Return a digest of data; an empty text for what is none, such as a function."""
@@ -44,6 +47,19 @@ class PlainData:
         except RecursionError:
             written = f"<{name_of(type(value))}: nested too deeply>".encode()
         return digest_of(written)
+
+    def is_whole(self, value: object) -> bool:
+        """Whether a value is nothing but data: no functions, classes or other objects in it."""
+        try:
+            marshal.dumps(cast(Any, value), 0)
+        except ValueError:
+            text = Text(self.relative, sys.maxsize)
+            try:
+                text.of(value)
+            except RecursionError:
+                return False
+            return text.is_whole
+        return True
 
     def text(self, name: str, value: object) -> str:
         """Return the text of a named value to be shown: secrets are hidden, much is a digest."""

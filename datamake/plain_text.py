@@ -44,6 +44,7 @@ class Text:
         self._left = most
         self._shown = shown
         self._around: set[int] = set()
+        self.is_whole = True
 
     def of(self, value: Any, name: str = "") -> str:
         """Return the text of a value; `name` is what it is known by, for secrets."""
@@ -59,6 +60,8 @@ class Text:
         if id(value) in self._around:
             return "[...]"
         writer = _writer(kind)
+        # The methods of a record's class are no data.
+        self.is_whole &= writer not in (None, Text._record, Text._enum)
         if writer is None:
             return f"<{name_of(value if isinstance(value, _NAMED_THINGS) else kind)}>"
         self._around.add(id(value))
@@ -110,7 +113,7 @@ class Text:
         return f"{type(value).__name__}({self._dict(value, name)})"
 
     def _settings(self, value: Any, name: str) -> str:
-        sections = {key: dict(section.items(raw=True)) for key, section in value.items()}
+        sections = {key: dict(value.items(key, raw=True)) for key in value}
         return f"ConfigParser({self._dict(sections, name)})"
 
     def _attributes(self, value: Any, name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
 
@@ -18,7 +19,7 @@ MISSING = object()
 
 
 class Present:
-    """Looks into the modules that are imported when it is made, and imports and runs nothing.
+    """Looks into the modules that are imported when it is first used; imports and runs nothing.
 
     What modules are imported later, while actions run, hangs on which of them run. A value is
     looked at once, which for all that an action can change is before that action runs.
@@ -27,8 +28,16 @@ class Present:
     def __init__(self, root: str) -> None:
         """`root` is the project's folder."""
         self.data = PlainData(root)
-        self._modules = _modules_below(root)
+        self._root = root
         self._digests: dict[tuple[str, str], str] = {}
+
+    @cached_property
+    def _modules(self) -> dict[str, ModuleType]:
+        return _modules_below(self._root)
+
+    def look(self) -> None:
+        """Note which modules are imported, unless that is done: before any action runs."""
+        self._modules  # noqa: B018  is found out by asking for it
 
     def value(self, path: str, address: str) -> Any:
         """Return the value at an address of the module with that file, or `MISSING`."""

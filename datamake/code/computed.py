@@ -39,12 +39,14 @@ class Computed(NamedTuple):
 
     `meant` tells values apart and `lines` shows them. `digests` has every address that was looked
     at, also those that add nothing now. `callables` are in tables and stand elsewhere.
+    With `is_whole` the value tells all: what it was computed from need not be looked at.
     """
 
     meant: tuple[str, ...]
     lines: tuple[str, ...]
     digests: dict[str, str]
     callables: tuple[Any, ...]
+    is_whole: bool
 
 
 def computed(source: Source, name: str, present: Present) -> Computed:
@@ -54,6 +56,7 @@ def computed(source: Source, name: str, present: Present) -> Computed:
     lines: list[str] = []
     digests: dict[str, str] = {}
     callables: list[Any] = []
+    is_whole = False
     for address in addresses(name, bindings):
         digests[address] = digest = present.digest(source.path, address)
         if not digest:
@@ -62,12 +65,13 @@ def computed(source: Source, name: str, present: Present) -> Computed:
         if not _is_as_spelled(source, bindings, value, present):
             meant.append(f"{address} {digest}")
             lines.extend(_shown(address, value, present))
+            is_whole = address == name and present.data.is_whole(value)
         callables.extend(
             found
             for found in _callables_in(value, MOST_CALLABLES)
             if not _stands_in(source, bindings, found)
         )
-    return Computed(tuple(meant), tuple(lines), digests, tuple(callables))
+    return Computed(tuple(meant), tuple(lines), digests, tuple(callables), is_whole)
 
 
 def addresses(name: str, bindings: Iterable[Binding], of: str = "") -> list[str]:

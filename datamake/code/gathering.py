@@ -54,9 +54,15 @@ class Gathering:
         self._reach = reach
         self._reader = reader
         self._seen: dict[int, object] = {}
-        self.parts: dict[str, Part] = {}
+        self._parts: dict[str, Part] = {}
+        self._before: dict[str, Part] = {}
         self.values: dict[str, str] = {}
         self.held = False
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """All parts by name; what also went into data when a module was imported is among them."""
+        return {**self._before, **self._parts}
 
     def add(self, value: Any) -> None:
         """Add the parts of a function, a class, or anything else that can be called."""
@@ -135,6 +141,7 @@ class Gathering:
     def _reached(self, closure: Closure) -> None:
         for key, part in closure.parts.items():
             self._put(key, part)
+        self._before.update(closure.before)
         self.values.update(closure.values)
         for found in closure.callables:
             if self._is_own(found):
@@ -214,10 +221,10 @@ class Gathering:
     def _put(self, key: str, part: Part) -> None:
         """Keep a part; a second one of the same name, as from one `lambda` in a loop, too."""
         name, count = key, 1
-        while name in self.parts and self.parts[name] != part:
+        while name in self._parts and self._parts[name] != part:
             count += 1
             name = f"{key} ({count})"
-        self.parts[name] = part
+        self._parts[name] = part
 
 
 def _is_elsewhere(path: str) -> bool:

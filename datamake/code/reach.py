@@ -40,9 +40,13 @@ class Reached(NamedTuple):
 class Closure(NamedTuple):
     """All that some definitions reach: the parts by name, the digests of values that were looked
     at by file and address, and what tables of the project hold that can be called.
+
+    `before` are parts that only went into data when a module was imported: without their values,
+    since the data tell.
     """
 
     parts: dict[str, Part]
+    before: dict[str, Part]
     values: dict[str, str]
     callables: tuple[Any, ...]
 
@@ -61,6 +65,7 @@ class Reach:
         self._places: dict[str, Places] = {}
         self._reached: dict[Definition, Reached] = {}
         self._parts: dict[Definition, Part] = {}
+        self._bare: dict[Definition, Part] = {}
         self._computed: dict[Definition, Computed] = {}
         self._closures: dict[Definition, Closure] = {}
 
@@ -90,22 +95,27 @@ class Reach:
 
     def of_all(self, start: Iterable[Definition]) -> Closure:
         """Definitions with all that they reach, however far away."""
-        waiting = deque(start)
-        found: dict[Definition, Part] = {}
+        waiting = deque((definition, True) for definition in start)
+        found: dict[Definition, bool] = {}
         while waiting:
-            definition = waiting.popleft()
-            if definition not in found:
+            definition, counts = waiting.popleft()
+            if definition not in found or counts > found[definition]:
                 self._read(definition)
-                found[definition] = self._parts[definition]
-                waiting.extend(self._reached[definition].definitions)
+                found[definition] = counts
+                below = counts and not self._computed[definition].is_whole
+                waiting.extend(
+                    (reached, below) for reached in self._reached[definition].definitions
+                )
         values: dict[str, str] = {}
         callables: list[Any] = []
-        for definition in found:
+        counting = [definition for definition, counts in found.items() if counts]
+        for definition in counting:
             seen = self._computed[definition]
             values.update((f"{definition.path}::{at}", it) for at, it in seen.digests.items())
             callables.extend(seen.callables)
-        parts = {self._key(definition): part for definition, part in found.items()}
-        return Closure(parts, values, tuple(callables))
+        parts = {self._key(definition): self._parts[definition] for definition in counting}
+        before = {self._key(it): self._bare[it] for it, counts in found.items() if not counts}
+        return Closure(parts, before, values, tuple(callables))
 
     def follow(self, source: Source, syntax: Syntax) -> Reached:
         """What code that stands in `source` reaches at the first step."""
@@ -152,10 +162,11 @@ class Reach:
             names.update(dict.fromkeys(syntax.names))
             imports.update(dict.fromkeys(syntax.imports))
         values = computed(source, definition.name, self._present)
-        meaning = digest_of("\n".join([*normal, *values.meant]))
-        text = "\n".join([source.definition_text(definition.name), *values.lines])
         self._computed[definition] = values
-        self._parts[definition] = Part(meaning, text)
+        text = source.definition_text(definition.name)
+        self._bare[definition] = Part(digest_of("\n".join(normal)), text)
+        meaning = digest_of("\n".join([*normal, *values.meant]))
+        self._parts[definition] = Part(meaning, "\n".join([text, *values.lines]))
         whole = Syntax("", tuple(names), tuple(imports))
         self._reached[definition] = self.follow(source, whole)
 

@@ -24,7 +24,8 @@ class CodeReader:
 
     def __init__(self, root: str) -> None:
         """`root` is the project's folder; code from elsewhere counts by its name alone."""
-        self._reach = Reach(Project(root), Present(root))
+        self._present = Present(root)
+        self._reach = Reach(Project(root), self._present)
         self._reading: dict[int, object] = {}
         self._lasting: dict[object, Code] = {}
 
@@ -34,6 +35,7 @@ class CodeReader:
         Any callable will do: a function, a method, a class, a partial, an object with
         `__call__`. Without source, its instructions count.
         """
+        self._present.look()
         known = self._lasting.get(function) if type(function) is FunctionType else None
         return self._read(function) if known is None else known
 
