@@ -220,7 +220,7 @@ def _shown(address: str, value: Any, present: Present) -> list[str]:
 
 def _lines(place: str, name: str, value: Any, data: PlainData, depth: int = 0) -> Iterator[str]:
     text = data.text(name, value)
-    opens = len(text) > SHORT and depth < DEEPEST and text[:1] in ("{", "[", "(")
+    opens = depth < DEEPEST and _is_opened(value, text)
     if opens and type(value) is dict:
         for key, inner in value.items():
             within = f"{place}[{data.text(name, key)}]"
@@ -232,3 +232,11 @@ def _lines(place: str, name: str, value: Any, data: PlainData, depth: int = 0) -
         yield f"# {place} = {text[:LONGEST_LINE]}… (blake3 {data.digest([value])[:16]})"
     else:
         yield f"# {place} = {text}"
+
+
+def _is_opened(value: Any, text: str) -> bool:
+    """Whether a container is better shown by a line for each of what it holds."""
+    if type(value) not in (dict, list, tuple):
+        return False
+    is_digest = text.startswith("<")
+    return len(value) <= MOST_LINES if is_digest else len(text) > SHORT
