@@ -20,6 +20,7 @@ from msgspec import Struct
 
 if TYPE_CHECKING:
     from datamake.meaning import Meanings
+    from datamake.present import Present
     from datamake.store import Store
 
 NAME = "codes"
@@ -31,13 +32,28 @@ FileStamp = tuple[int, int, int, int]
 
 
 class Remembered(Struct):
-    """The digests of functions, by where they are defined, and what they rest on."""
+    """The digests of functions, by where they are defined, and what they rest on.
+
+    `values` has digests of values of modules, by file and address, and `functions` beside the
+    digest of each function the values that it uses.
+    """
 
     python: str = sys.version
     path: list[str] = []
     files: dict[str, FileStamp] = {}
     probed: dict[str, bool] = {}
-    digests: dict[str, str] = {}
+    values: dict[str, str] = {}
+    functions: dict[str, tuple[str, list[str]]] = {}
+
+    def drop_changed(self, present: Present) -> None:
+        """Drop all functions that use a value which is another one now."""
+        for key, digest in list(self.values.items()):
+            path, _, address = key.rpartition("::")
+            if present.digest(path, address) != digest:
+                del self.values[key]
+        for name, (_, used) in list(self.functions.items()):
+            if not self.values.keys() >= set(used):
+                del self.functions[name]
 
     def holds(self, path: list[str]) -> bool:
         """Whether nothing has changed that the digests rest on."""
@@ -57,10 +73,11 @@ class Codes:
     ) -> None:
         """`root` is the project's folder. `store` opens the store; None if there is none yet."""
         self._meanings = meanings
+        self._root = root
         # Modules from elsewhere count by their names, wherever they are found.
         own = dict.fromkeys(path for path in sys.path if path.startswith(root))
         self._remembered = Remembered(path=list(own))
-        self._is_new = False
+        self._is_new = self._is_compared = False
         body = None if store is None else store().note(NAME)
         if body is not None:
             self._remember(body)
@@ -75,14 +92,25 @@ class Codes:
 
     def of(self, function: FunctionType) -> str:
         """Return the digest of what a function means."""
+        self._compare()
         key = _key(function.__code__)
-        digest = self._remembered.digests.get(key)
-        if digest is None:
-            digest, lasts = self._meanings().code(function)
-            if lasts:
-                self._remembered.digests[key] = digest
-                self._is_new = True
-        return digest
+        known = self._remembered.functions.get(key)
+        if known is not None:
+            return known[0]
+        code = self._meanings().code(function)
+        if not code.held:
+            self._remembered.values.update(code.values)
+            self._remembered.functions[key] = code.digest, list(code.values)
+            self._is_new = True
+        return code.digest
+
+    def _compare(self) -> None:
+        """Look once, before anything runs, at the values that are remembered."""
+        if self._remembered.values and not self._is_compared:
+            from datamake.present import Present
+
+            self._remembered.drop_changed(Present(self._root))
+        self._is_compared = True
 
     def save(self, store: Store) -> None:
         """Note what was read anew, unless a file may have changed since it was loaded."""

@@ -15,7 +15,7 @@ from doit.action import BaseAction, CmdAction, PythonAction, normalize_callable
 from doit.task import Task
 
 from datamake.actions import asks_for
-from datamake.code import CodeReader, describe
+from datamake.code import Code, CodeReader, describe
 from datamake.model import Meaning
 from datamake.redaction import redact, redact_value
 from datamake.signature import signature_of
@@ -52,15 +52,15 @@ class Meanings:
                 values = _command_arguments(action, task)
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
-                arguments[unique] = redact_value(name, describe(value, self._reader))
+                hide = functools.partial(redact_value, name)
+                arguments[unique] = describe(value, self._reader, hide)
         for package, version in self.versions(packages).items():
             arguments[f"version of {package}"] = version
         return Meaning(code, arguments, source, _hands_inputs_on(task))
 
-    def code(self, function: Callable[..., Any]) -> tuple[str, bool]:
-        """Return a digest of what a function means, and whether that hangs on files alone."""
-        code = self._reader.of(function)
-        return code.digest, not code.held
+    def code(self, function: Callable[..., Any]) -> Code:
+        """Return what a function means, and on what values that hangs."""
+        return self._reader.of(function)
 
     def grounds(self) -> tuple[list[str], dict[str, bool]]:
         """Return the files that were read, and for other paths whether something is there."""

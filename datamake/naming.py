@@ -138,16 +138,21 @@ def _names(text: str, path: str) -> bool:
     return re.search(whole, text) is not None
 
 
-def _named_in_objects(values: Iterable[Any], staging: Staging) -> Iterator[str]:
-    """Yield targets in a text that says more, or in an attribute of a person's own object."""
+def _named_in_objects(
+    values: Iterable[Any], staging: Staging, around: tuple[int, ...] = ()
+) -> Iterator[str]:
+    """Yield targets in a text that says more, or in an attribute of a person's own object.
+
+    `around` are the ids of the containers that the values stand in: one may hold itself.
+    """
     for value in values:
         if isinstance(value, str):
             if staging.find(value) is None:
                 yield from (p for p, t in staging.targets.items() if _names(value, t.name))
-        elif isinstance(value, dict):
-            yield from _named_in_objects(value.values(), staging)
-        elif isinstance(value, LISTS):
-            yield from _named_in_objects(value, staging)
+        elif isinstance(value, (dict, *LISTS)):
+            if id(value) not in around:
+                inside = value.values() if isinstance(value, dict) else value
+                yield from _named_in_objects(inside, staging, (*around, id(value)))
         elif is_project_class(type(value)):
             yield from _held_by(value, staging)
 

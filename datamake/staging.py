@@ -205,35 +205,42 @@ class Staging:
 
     # In arguments and results ------------------------------------------------------------
 
-    def replace(self, value: Any) -> Any:
+    def replace(self, value: Any, around: tuple[int, ...] = ()) -> Any:
         """Return an argument with each target in it replaced by its staged path.
 
         Looks at str and Path, and inside lists, tuples, sets and dicts, also where they are
-        of a class of their own. What holds no target is returned itself.
+        of a class of their own. What holds no target is returned itself. `around` are the ids of
+        the containers that it stands in.
         """
         if type(value) in PLAIN and not value:
             return value
         target = self.find(value)
         if target is not None:
             return value if target.in_place else type(value)(target.handed)
-        if not any(True for _ in self.handed_in(value)):
+        if not any(True for _ in self.handed_in(value, around)):
             return value
+        around = (*around, id(value))
         if isinstance(value, Mapping):
-            return _with(value, {key: self.replace(item) for key, item in value.items()})
-        items = [self.replace(item) for item in value]
+            return _with(value, {key: self.replace(item, around) for key, item in value.items()})
+        items = [self.replace(item, around) for item in value]
         return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
 
-    def handed_in(self, value: Any) -> Iterator[StagedTarget]:
-        """Yield each target that an argument spells, alone or inside a container."""
+    def handed_in(self, value: Any, around: tuple[int, ...] = ()) -> Iterator[StagedTarget]:
+        """Yield each target that an argument spells, alone or inside a container.
+
+        `around` are the ids of the containers that it stands in: one may hold itself.
+        """
         target = self.find(value)
         if target is not None:
             yield target
+        elif id(value) in around:
+            return
         elif isinstance(value, Mapping):
             for item in value.values():
-                yield from self.handed_in(item)
+                yield from self.handed_in(item, (*around, id(value)))
         elif isinstance(value, LISTS):
             for item in value:
-                yield from self.handed_in(item)
+                yield from self.handed_in(item, (*around, id(value)))
 
     def unstaged(self, value: Any) -> Any:
         """Return a text, or what holds texts, with targets in the place of staged paths."""

@@ -1,6 +1,7 @@
 """From a live callable to the parts of its code and the values that it holds."""
 
 import functools
+import inspect
 import os
 import sys
 from collections.abc import Iterable, Mapping
@@ -8,13 +9,15 @@ from types import FunctionType, MethodType, ModuleType
 from typing import Any, Protocol
 
 from datamake.code.bytecode import bytecode_text, names_used
+from datamake.code.holding import captured_of, functions_of, given_of, globals_of
 from datamake.code.parts import Code, Part, digest_of, part_of
 from datamake.code.places import Place
-from datamake.code.reach import Definition, Reach
+from datamake.code.reach import Closure, Definition, Reach
 from datamake.code.scope import Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
-from datamake.code.values import Naming, describe
+from datamake.code.values import Naming, shortened, whole_text
+from datamake.redaction import redact_value
 
 # What Python itself puts on every class.
 _UNREAD = frozenset(
@@ -51,8 +54,15 @@ class Gathering:
         self._reach = reach
         self._reader = reader
         self._seen: dict[int, object] = {}
-        self.parts: dict[str, Part] = {}
+        self._parts: dict[str, Part] = {}
+        self._before: dict[str, Part] = {}
+        self.values: dict[str, str] = {}
         self.held = False
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """All parts by name; what also went into data when a module was imported is among them."""
+        return {**self._before, **self._parts}
 
     def add(self, value: Any) -> None:
         """Add the parts of a function, a class, or anything else that can be called."""
@@ -91,7 +101,7 @@ class Gathering:
         elif source is None and _is_elsewhere(code.co_filename):
             self._name(function)
             if not hasattr(function, "__wrapped__"):
-                self._hold_all(plain_name(function), _captured(function))
+                self._hold_all(plain_name(function), captured_of(function))
         else:
             self._without_source(function)
         if callable(wrapped := getattr(function, "__wrapped__", None)):
@@ -105,7 +115,7 @@ class Gathering:
         definition = Definition(source.path, place.name)
         self._definition(definition)
         unknown = self._reach.unknown(definition)
-        self._hold_all(f"{source.label}:{place.name}", _globals(function, unknown))
+        self._hold_all(f"{source.label}:{place.name}", globals_of(function, unknown))
 
     def _class(self, kind: type) -> None:
         path = getattr(sys.modules.get(kind.__module__), "__file__", None)
@@ -118,7 +128,7 @@ class Gathering:
             node = self._reach.places(source).find_class(kind.__qualname__)
             if node is not None:
                 key = f"{source.label}:{kind.__qualname__}"
-                self._nested(key, source, node, _functions(kind))
+                self._nested(key, source, node, functions_of(kind))
                 return
         elif source is not None and outermost in source.definitions:
             self._definition(Definition(source.path, outermost))
@@ -126,15 +136,33 @@ class Gathering:
         self._class_without_source(kind)
 
     def _definition(self, definition: Definition) -> None:
-        for key, part in self._reach.parts(definition).items():
+        self._reached(self._reach.of(definition))
+
+    def _reached(self, closure: Closure) -> None:
+        for key, part in closure.parts.items():
             self._put(key, part)
+        self._before.update(closure.before)
+        self.values.update(closure.values)
+        for found in closure.callables:
+            if self._is_own(found):
+                self.add(found)
+
+    def _is_own(self, value: Any) -> bool:
+        """Whether something that can be called comes from a file of the project."""
+        value = inspect.unwrap(value.func if isinstance(value, functools.partial) else value)
+        if isinstance(value, FunctionType):
+            return self._reach.source(value.__code__.co_filename) is not None
+        if isinstance(value, MethodType):
+            return self._is_own(value.__func__)
+        path = getattr(sys.modules.get(value.__module__), "__file__", None)
+        return isinstance(path, str) and self._reach.source(path) is not None
 
     def _nested(
         self, key: str, source: Source, node: Any, functions: Iterable[FunctionType]
     ) -> None:
         """Add one of the many functions or classes that a node makes, with what it holds."""
         syntax = read([node])
-        given = _given(functions)
+        given = given_of(functions)
         # A captured module counts by what is used of it, as an imported one does.
         modules = {name: it.__name__ for name, it in given.items() if isinstance(it, ModuleType)}
         names, imports = [], list(syntax.imports)
@@ -145,23 +173,22 @@ class Gathering:
                 names.append(chain)
         self._put(key, Part(digest_of(syntax.normal), source.node_text(node)))
         reached = self._reach.follow(source, Syntax("", tuple(names), tuple(imports)))
-        for name, part in self._reach.all_parts(reached.definitions).items():
-            self._put(name, part)
+        self._reached(self._reach.of_all(reached.definitions))
         for function in functions:
-            given.update(_globals(function, reached.unknown))
+            given.update(globals_of(function, reached.unknown))
         self._hold_all(key, {**given, **modules})
 
     def _without_source(self, function: FunctionType) -> None:
         key = plain_name(function)
         self._put(key, part_of(bytecode_text(function.__code__)))
         names = names_used(function.__code__)
-        self._hold_all(key, {**_globals(function, names), **_given([function])})
+        self._hold_all(key, {**globals_of(function, names), **given_of([function])})
 
     def _class_without_source(self, kind: type) -> None:
         self._name(kind)
         for base in kind.__bases__:
             self.add(base)
-        for function in _functions(kind):
+        for function in functions_of(kind):
             self.add(function)
         values = {
             name: value
@@ -177,15 +204,16 @@ class Gathering:
     def _hold(self, key: str, name: str, value: Any) -> None:
         """Add a value that the code holds, and the parts of its code if it is a callable."""
         self.held = True
-        self._put(f"{key} {name}", part_of(describe(value, self._reader)))
+        text = whole_text(value, self._reader)
+        meaning = digest_of(shortened(text, text))
+        self._put(f"{key} {name}", Part(meaning, shortened(text, redact_value(name, text))))
         if isinstance(value, FunctionType | type):
             code = self._reader.held(value)
             if code is not None:
                 for inner, text in code.sources.items():
                     self._put(inner, Part(code.digests[inner], text))
         elif isinstance(value, ModuleType) and value.__spec__ is not None:
-            for inner, part in self._reach.whole(value.__spec__.origin or "").items():
-                self._put(inner, part)
+            self._reached(self._reach.whole(value.__spec__.origin or ""))
 
     def _name(self, value: Any) -> None:
         self._put(plain_name(value), part_of(plain_name(value)))
@@ -193,48 +221,10 @@ class Gathering:
     def _put(self, key: str, part: Part) -> None:
         """Keep a part; a second one of the same name, as from one `lambda` in a loop, too."""
         name, count = key, 1
-        while name in self.parts and self.parts[name] != part:
+        while name in self._parts and self._parts[name] != part:
             count += 1
             name = f"{key} ({count})"
-        self.parts[name] = part
-
-
-def _given(functions: Iterable[FunctionType]) -> dict[str, object]:
-    """What functions got when they were made: captured values and defaults, by name."""
-    given: dict[str, object] = {}
-    for function in functions:
-        defaults = function.__defaults__ or ()
-        positional = function.__code__.co_varnames[: function.__code__.co_argcount]
-        given.update(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
-        given.update(function.__kwdefaults__ or {})
-        given.update(_captured(function))
-    return given
-
-
-def _captured(function: FunctionType) -> dict[str, object]:
-    captured = {}
-    cells = function.__closure__ or ()
-    for name, cell in zip(function.__code__.co_freevars, cells, strict=True):
-        try:
-            captured[name] = cell.cell_contents
-        except ValueError:
-            continue  # not set yet
-    return captured
-
-
-def _globals(function: FunctionType, names: Iterable[str]) -> dict[str, object]:
-    known = function.__globals__
-    return {name: known[name] for name in names if name in known}
-
-
-def _functions(kind: type) -> list[FunctionType]:
-    """The functions of a class: methods of all sorts, and those behind properties."""
-    found = []
-    for name in sorted(vars(kind)):
-        value = vars(kind)[name]
-        behind = [getattr(value, it, None) for it in ("__func__", "fget", "fset", "fdel", "func")]
-        found += [one for one in (value, *behind) if isinstance(one, FunctionType)]
-    return found
+        self._parts[name] = part
 
 
 def _is_elsewhere(path: str) -> bool:

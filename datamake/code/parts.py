@@ -19,13 +19,15 @@ class Code(msgspec.Struct, frozen=True):
     Its parts are named by file and definition, `tasks/squares.py:square`, or by what holds
     a value, `tasks/squares.py:square n`. Under these names `sources` has their texts as
     they are written, and `digests` their meanings', which stay the same when only layout,
-    comments or docstrings change. With values that were read at run time among the parts, `held`,
-    it may differ while the source files are the same.
+    comments or docstrings change. `values` has digests of the values of modules that count, by
+    file and address. With other values that were read at run time among the parts, `held`, it may
+    differ while the source files and those values are the same.
     """
 
     digest: str
     digests: dict[str, str]
     sources: dict[str, str]
+    values: dict[str, str] = {}
     held: bool = False
 
     def changed_since(self, before: "Code") -> tuple[str, ...]:
@@ -36,7 +38,9 @@ class Code(msgspec.Struct, frozen=True):
         )
 
 
-def code_of(parts: Mapping[str, Part], *, held: bool = False) -> Code:
+def code_of(
+    parts: Mapping[str, Part], values: Mapping[str, str] | None = None, *, held: bool = False
+) -> Code:
     """Put parts together; their order does not matter."""
     names = sorted(parts)
     whole = "".join(f"{name}\0{parts[name].meaning}\0" for name in names)
@@ -44,6 +48,7 @@ def code_of(parts: Mapping[str, Part], *, held: bool = False) -> Code:
         digest_of(whole),
         {name: parts[name].meaning for name in names},
         {name: parts[name].text for name in names},
+        dict(values or {}),
         held,
     )
 

@@ -4,8 +4,9 @@ import ast
 import builtins
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from datamake.code.computed import Computed, computed
 from datamake.code.definitions import STARS, Binding
 from datamake.code.parts import Part, digest_of
 from datamake.code.places import Places
@@ -13,6 +14,7 @@ from datamake.code.project import Project
 from datamake.code.scope import Chain, Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
+from datamake.present import Present
 
 _BUILTIN = frozenset(vars(builtins))
 
@@ -35,19 +37,37 @@ class Reached(NamedTuple):
     unknown: tuple[str, ...]
 
 
+class Closure(NamedTuple):
+    """All that some definitions reach: the parts by name, the digests of values that were looked
+    at by file and address, and what tables of the project hold that can be called.
+
+    `before` are parts that only went into data when a module was imported: without their values,
+    since the data tell.
+    """
+
+    parts: dict[str, Part]
+    before: dict[str, Part]
+    values: dict[str, str]
+    callables: tuple[Any, ...]
+
+
 class Reach:
     """Follows names through the source files of a project, and imports nothing.
 
-    Each file is read once, and each definition in it; make a new Reach to look again.
+    Each file is read once, and each definition in it; make a new Reach to look again. `present`
+    has the values that the text does not tell.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, present: Present) -> None:
         self.project = project
+        self._present = present
         self._sources: dict[str, Source | None] = {}
         self._places: dict[str, Places] = {}
         self._reached: dict[Definition, Reached] = {}
         self._parts: dict[Definition, Part] = {}
-        self._closures: dict[Definition, dict[str, Part]] = {}
+        self._bare: dict[Definition, Part] = {}
+        self._computed: dict[Definition, Computed] = {}
+        self._closures: dict[Definition, Closure] = {}
 
     def source(self, path: str) -> Source | None:
         """The file at a path; None if it is not a file of the project's own."""
@@ -67,23 +87,35 @@ class Reach:
             self._places[source.path] = Places(source)
         return self._places[source.path]
 
-    def parts(self, definition: Definition) -> dict[str, Part]:
-        """The part of a definition, and those of all that it reaches."""
+    def of(self, definition: Definition) -> Closure:
+        """A definition with all that it reaches."""
         if definition not in self._closures:
-            self._closures[definition] = self.all_parts([definition])
+            self._closures[definition] = self.of_all([definition])
         return self._closures[definition]
 
-    def all_parts(self, start: Iterable[Definition]) -> dict[str, Part]:
-        """The parts of definitions and of all that they reach, however far away."""
-        waiting = deque(start)
-        found: dict[Definition, Part] = {}
+    def of_all(self, start: Iterable[Definition]) -> Closure:
+        """Definitions with all that they reach, however far away."""
+        waiting = deque((definition, True) for definition in start)
+        found: dict[Definition, bool] = {}
         while waiting:
-            definition = waiting.popleft()
-            if definition not in found:
+            definition, counts = waiting.popleft()
+            if definition not in found or counts > found[definition]:
                 self._read(definition)
-                found[definition] = self._parts[definition]
-                waiting.extend(self._reached[definition].definitions)
-        return {self._key(definition): part for definition, part in found.items()}
+                found[definition] = counts
+                below = counts and not self._computed[definition].is_whole
+                waiting.extend(
+                    (reached, below) for reached in self._reached[definition].definitions
+                )
+        values: dict[str, str] = {}
+        callables: list[Any] = []
+        counting = [definition for definition, counts in found.items() if counts]
+        for definition in counting:
+            seen = self._computed[definition]
+            values.update((f"{definition.path}::{at}", it) for at, it in seen.digests.items())
+            callables.extend(seen.callables)
+        parts = {self._key(definition): self._parts[definition] for definition in counting}
+        before = {self._key(it): self._bare[it] for it, counts in found.items() if not counts}
+        return Closure(parts, before, values, tuple(callables))
 
     def follow(self, source: Source, syntax: Syntax) -> Reached:
         """What code that stands in `source` reaches at the first step."""
@@ -106,11 +138,11 @@ class Reach:
         self._read(definition)
         return self._reached[definition].unknown
 
-    def whole(self, path: str) -> dict[str, Part]:
-        """The parts of all that a module defines."""
+    def whole(self, path: str) -> Closure:
+        """All that a module defines, with all that it reaches."""
         trail = _Trail(self)
         trail.whole(path)
-        return self.all_parts(trail.found)
+        return self.of_all(trail.found)
 
     def _key(self, definition: Definition) -> str:
         return f"{self.project.label(definition.path)}:{definition.name}"
@@ -129,8 +161,12 @@ class Reach:
             normal.append(f"{words}|{syntax.normal}|{_origin(source, binding)}")
             names.update(dict.fromkeys(syntax.names))
             imports.update(dict.fromkeys(syntax.imports))
+        values = computed(source, definition.name, self._present)
+        self._computed[definition] = values
         text = source.definition_text(definition.name)
-        self._parts[definition] = Part(digest_of("\n".join(normal)), text)
+        self._bare[definition] = Part(digest_of("\n".join(normal)), text)
+        meaning = digest_of("\n".join([*normal, *values.meant]))
+        self._parts[definition] = Part(meaning, "\n".join([text, *values.lines]))
         whole = Syntax("", tuple(names), tuple(imports))
         self._reached[definition] = self.follow(source, whole)
 

@@ -8,12 +8,15 @@ from datamake.code.gathering import Gathering, plain_name
 from datamake.code.parts import Code, code_of
 from datamake.code.project import Project
 from datamake.code.reach import Reach
+from datamake.present import Present
 
 _DIGITS = 16
 
 
 class CodeReader:
-    """Reads what callables mean, statically: nothing is imported and nothing is run.
+    """Reads what callables mean: nothing is imported and nothing is run.
+
+    Values that the code of a module does not spell out are those of the module as it is imported.
 
     Files are read once and kept as they were, so a reader serves one plan; make another to
     see edits. Not for use by several threads at once.
@@ -21,7 +24,8 @@ class CodeReader:
 
     def __init__(self, root: str) -> None:
         """`root` is the project's folder; code from elsewhere counts by its name alone."""
-        self._reach = Reach(Project(root))
+        self._present = Present(root)
+        self._reach = Reach(Project(root), self._present)
         self._reading: dict[int, object] = {}
         self._lasting: dict[object, Code] = {}
 
@@ -31,6 +35,7 @@ class CodeReader:
         Any callable will do: a function, a method, a class, a partial, an object with
         `__call__`. Without source, its instructions count.
         """
+        self._present.look()
         known = self._lasting.get(function) if type(function) is FunctionType else None
         return self._read(function) if known is None else known
 
@@ -41,7 +46,7 @@ class CodeReader:
             gathering.add(function)
         finally:
             del self._reading[id(function)]
-        code = code_of(gathering.parts, held=gathering.held)
+        code = code_of(gathering.parts, gathering.values, held=gathering.held)
         # In a circle of code, what is read within it lacks what is being read around it.
         if not (code.held or self._reading) and _is_of_module(function):
             self._lasting[function] = code

@@ -108,6 +108,13 @@ class _Reading:
         # In hexadecimal, because very long integers refuse to be written in decimal.
         self.out.append(hex(node.value) if type(node.value) is int else repr(node.value))
 
+    def _set(self, node: ast.Set) -> None:
+        values = [value.value for value in node.elts if isinstance(value, ast.Constant)]
+        if len(set(values)) == len(node.elts):
+            # Their order is no part of the set; of `{1, 1.0}` it tells which one stays.
+            node = ast.Set(sorted(node.elts, key=lambda it: repr(getattr(it, "value", None))))
+        self._any(node)
+
     def _attribute(self, node: ast.Attribute) -> None:
         chain = chain_of(node)
         if chain is None:
@@ -228,6 +235,7 @@ def _defaults(arguments: ast.arguments) -> list[_Waiting]:
 _READERS: dict[type, Callable[[_Reading, Any], None]] = {
     ast.Name: _Reading._name,
     ast.Constant: _Reading._constant,
+    ast.Set: _Reading._set,
     ast.Attribute: _Reading._attribute,
     ast.Assign: _Reading._assign,
     ast.AnnAssign: _Reading._annotated,

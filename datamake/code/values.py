@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from enum import Enum
 from pathlib import Path, PurePath
-from types import EllipsisType, MethodType, ModuleType, NoneType
+from types import EllipsisType, MappingProxyType, MethodType, ModuleType, NoneType
 from typing import Any, Protocol
 
 import msgspec
@@ -27,21 +27,32 @@ class Naming(Protocol):
         """A name that is another one when the meaning of the code is another."""
 
 
-def describe(value: object, naming: Naming) -> str:
+def describe(value: object, naming: Naming, hide: Callable[[str], str] = lambda text: text) -> str:
     """Text to compare and to show: never an address, never a hash order.
 
     The order of dictionaries counts, as an action can see it; that of sets does not. Code
     of the project counts: functions, classes and the classes of objects carry its digest.
     An object is its class and its state, as pickle takes it; what cannot be pickled is
     known by its class alone. Text over 200 characters is cut, with a digest of the whole.
+    `hide` takes secrets out of the text before that, as a part of one is not known for it.
     """
+    text = whole_text(value, naming)
+    return shortened(text, hide(text))
+
+
+def whole_text(value: object, naming: Naming) -> str:
+    """The text of a value, however long it is."""
     try:
-        text = _Description(naming).text(value)
+        return _Description(naming).text(value)
     except RecursionError:
-        text = f"<{naming.named(type(value))}: nested too deeply>"
+        return f"<{naming.named(type(value))}: nested too deeply>"
+
+
+def shortened(text: str, shown: str) -> str:
+    """What is shown of a text, cut where the text is long, with a digest of the whole text."""
     if len(text) <= _LONGEST:
-        return text
-    return f"{text[:_SHOWN]}… (blake3 {digest_of(text)[:16]})"
+        return shown
+    return f"{shown[:_SHOWN]}… (blake3 {digest_of(text)[:16]})"
 
 
 class _Description:
@@ -93,6 +104,12 @@ class _Description:
 
     def _set(self, value: set[object] | frozenset[object]) -> str:
         return f"{type(value).__name__}({', '.join(sorted(map(self.text, value)))})"
+
+    def _proxy(self, value: MappingProxyType[object, object]) -> str:
+        return f"mappingproxy({self._dict(dict(value))})"
+
+    def _bytes(self, value: memoryview) -> str:
+        return f"memoryview({value.format}, {value.shape}, {value.tobytes()!r})"
 
     def _listed(self, values: Iterable[object]) -> str:
         return ", ".join(map(self.text, values))
@@ -188,6 +205,8 @@ _EXACT: dict[type, _Describer] = {
     dict: _Description._dict,
     set: _Description._set,
     frozenset: _Description._set,
+    MappingProxyType: _Description._proxy,
+    memoryview: _Description._bytes,
     datetime.date: _Description._moment,
     datetime.datetime: _Description._moment,
     datetime.time: _Description._moment,

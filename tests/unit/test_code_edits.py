@@ -888,6 +888,302 @@ def f():
 --- shop/c.py
 def f():
     return 2
+
+=== value read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+def act():
+    return READ
+--- shop/n.txt
+«1 → 2»
+
+=== value of a value read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+N = int(READ) % 2
+def act():
+    return N
+--- shop/n.txt
+«1 → 2»
+
+=== value read from a file in another module
+--- shop/stage.py
+from shop.a import N as M
+def act():
+    return M
+--- shop/a.py
+import pathlib
+N = pathlib.Path(__file__).with_name('n.txt').read_text()
+--- shop/n.txt
+«1 → 2»
+
+=== default read from a file
+--- shop/stage.py
+import pathlib
+def act(n=pathlib.Path(__file__).with_name('n.txt').read_text()):
+    return n
+--- shop/n.txt
+«1 → 2»
+
+=== default of a method read from a file
+--- shop/stage.py
+import pathlib
+class A:
+    def f(self, n=pathlib.Path(__file__).with_name('n.txt').read_text()):
+        return n
+def act():
+    return A().f()
+--- shop/n.txt
+«1 → 2»
+
+=== class attribute read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+class A:
+    n = READ + ''
+def act():
+    return A.n
+--- shop/n.txt
+«1 → 2»
+
+=== constant under a condition read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+if READ.strip() == '1':
+    N = 5
+else:
+    N = 6
+def act():
+    return N
+--- shop/n.txt
+«1 → 2»
+
+=== constant set by global from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+N = 0
+def configure():
+    global N
+    N = int(READ)
+configure()
+def act():
+    return N
+--- shop/n.txt
+«1 → 2»
+
+=== table filled by a function from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+T = {}
+def fill(t):
+    t['n'] = READ
+fill(T)
+def act():
+    return T
+--- shop/n.txt
+«1 → 2»
+
+=== list of lists filled in a loop over a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+T = [[]]
+for n in READ:
+    T[0].append(n)
+def act():
+    return T
+--- shop/n.txt
+«1 → 2»
+
+=== large table read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+T = [int(READ)] * 50_000
+def act():
+    return T
+--- shop/n.txt
+«1 → 2»
+
+=== captured value read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+def make(n):
+    return lambda: n
+act = make(READ)
+--- shop/n.txt
+«1 → 2»
+
+=== view of bytes that a closure holds
+def make(n):
+    return lambda: n
+act = make(memoryview(b'«1 → 2»'))
+
+=== mapping proxy that a closure holds
+import types
+def make(n):
+    return lambda: n
+act = make(types.MappingProxyType({'a': «1 → 2»}))
+
+=== function in a table filled by a decorator
+T = {}
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+def p():
+    return «1 → 2»
+def act():
+    return T['p']()
+
+=== function that only a table has
+T = []
+def reg(f):
+    T.append(f)
+@reg
+def p():
+    return «1 → 2»
+def act():
+    return T[0]()
+
+=== helper of a function in a table
+T = {}
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+def p():
+    return q()
+def q():
+    return «1 → 2»
+def act():
+    return T['p']()
+
+=== class in a table filled by a decorator
+T = {}
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+class P:
+    n = «1 → 2»
+def act():
+    return T['P'].n
+
+=== wrapper in a table filled by a decorator
+import functools
+T = {}
+def reg(f):
+    @functools.wraps(f)
+    def run():
+        return f() «+ 1 → + 2»
+    T[f.__name__] = run
+    return f
+@reg
+def p():
+    return 1
+def act():
+    return T['p']()
+
+=== partial in a table
+import functools
+T = {}
+def reg(name):
+    T[name] = functools.partial(p, 1)
+def p(n):
+    return n «+ 1 → + 2»
+reg('p')
+def act():
+    return T['p']()
+
+=== function in a table of another module
+--- shop/stage.py
+from shop.a import T
+def act():
+    return T['p']()
+--- shop/a.py
+T = {}
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+def p():
+    return «1 → 2»
+
+=== which function is in a table
+T = {}
+def p():
+    return 1
+def q():
+    return 2
+«vars()['T']['x'] = p → vars()['T']['x'] = q»
+def act():
+    return T['x']()
+
+=== one of a set's values
+def act(x):
+    return x in {1, «2 → 3»}
+
+=== which of two equal values a set keeps
+def act():
+    return {«1, 1.0 → 1.0, 1»}
+
+=== what an object in a list was made of
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+class A:
+    def __init__(self, n):
+        self.n = n
+T = list([A(READ)])
+def act():
+    return T[0].n
+--- shop/n.txt
+«1 → 2»
+
+=== what the method of a record uses
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+from typing import NamedTuple
+class A(NamedTuple):
+    n: int
+    def f(self):
+        return READ
+T = A(len(READ))
+def act():
+    return T.f()
+--- shop/n.txt
+«1 → 2»
+
+=== what a function in a computed table uses
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+def p():
+    return READ
+T = dict(p=p)
+def act():
+    return T['p']()
+--- shop/n.txt
+«1 → 2»
+
+=== value used by itself and by another
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+N = len(READ)
+def act():
+    return N, READ
+--- shop/n.txt
+«1 → 2»
 """
 
 KEEPS = """
@@ -1185,6 +1481,64 @@ def act():
 --- antigravity/inner.py
 def f():
     return «1 → 2»
+
+=== order of a set's values
+def act(x):
+    return x in {«1, 2 → 2, 1»}
+
+=== unused value read from a file
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+def act():
+    return 1
+--- shop/n.txt
+«1 → 2»
+
+=== part of a file that no value has
+--- shop/stage.py
+import pathlib
+READ = pathlib.Path(__file__).with_name('n.txt').read_text()
+N = len(READ)
+def act():
+    return N
+--- shop/n.txt
+«1 → 2»
+
+=== value spelled in another way
+def act():
+    return N
+«import os
+N = [1, 2] → N = [1,
+     2]
+import os»
+
+=== unused function beside a table
+T = {}
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+def p():
+    return 1
+def q():
+    return «1 → 2»
+def act():
+    return T['p']()
+
+=== lines above the functions in a table
+«T = {} → import os
+
+
+T = {}»
+def reg(f):
+    T[f.__name__] = f
+    return f
+@reg
+def p():
+    return 1
+def act():
+    return T['p']()
 """
 
 

@@ -2,8 +2,10 @@
 
 import ast
 import importlib
+import json
 import math
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -334,3 +336,50 @@ def test_same_in_every_process(depot: Path) -> None:
     }
     assert len(printed) == 1
     assert len(set(printed.pop().split())) == 3
+
+
+SETTINGS = """
+import json, pathlib
+
+CONFIG = json.loads(pathlib.Path(__file__).with_name("config.json").read_text())
+
+def act():
+    return CONFIG
+"""
+
+
+def shown(depot: Path, settings: object) -> list[str]:
+    """The lines that show the value of CONFIG."""
+    write(depot / "depot/stage.py", SETTINGS)
+    write(depot / "depot/config.json", json.dumps(settings))
+    sys.modules.pop("depot.stage", None)
+    code = CodeReader(str(depot)).of(function("act"))
+    return code.sources["depot/stage.py:CONFIG"].splitlines()[1:]
+
+
+def test_a_short_value_is_shown_on_one_line(depot: Path) -> None:
+    assert shown(depot, {"a": 1, "b": [2]}) == ["# CONFIG = {'a': 1, 'b': [2]}"]
+
+
+def test_a_long_value_is_shown_key_by_key(depot: Path) -> None:
+    settings = {"a": {"b": "x" * 80, "c": 1}, "d": ["y" * 80, "z"], "e": "v" * 300, "password": "w"}
+    lines = shown(depot, settings)
+    assert lines[:4] == [
+        f"# CONFIG['a']['b'] = '{'x' * 80}'",
+        "# CONFIG['a']['c'] = 1",
+        f"# CONFIG['d'][] = '{'y' * 80}'",
+        "# CONFIG['d'][] = 'z'",
+    ]
+    assert re.fullmatch(r"# CONFIG\['e'\] = 'v{199}… \(blake3 [0-9a-f]{16}\)", lines[4])
+    assert re.fullmatch(r"# CONFIG\['password'\] = \(hidden, blake3 [0-9a-f]{16}\)", lines[5])
+
+
+def test_of_very_much_a_digest_is_shown(depot: Path) -> None:
+    lines = shown(depot, {"a": 1, "b": list(range(20_000))})
+    assert lines[0] == "# CONFIG['a'] = 1"
+    assert re.fullmatch(
+        r"# CONFIG\['b'\] = <list of 20,000, blake3 [0-9a-f]{16}>", "\n".join(lines[1:])
+    )
+    many = shown(depot, {f"name of {number}": number for number in range(1_000)})
+    assert len(many) == 101
+    assert re.fullmatch(r"# CONFIG: 900 more \([0-9a-f]{16}\)", many[-1])

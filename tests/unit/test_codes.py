@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from datamake import codes
+from datamake.code import Code
 from datamake.codes import NAME, Codes, Remembered
 from datamake.meaning import Meanings
 from datamake.store import Store
@@ -53,7 +54,7 @@ class Reading(Meanings):
         super().__init__(root)
         self.read: list[str] = []
 
-    def code(self, function: Any) -> tuple[str, bool]:
+    def code(self, function: Any) -> Code:
         self.read.append(function.__qualname__)
         return super().code(function)
 
@@ -166,12 +167,68 @@ def test_what_holds_values_of_this_run_is_not_remembered(run: Runs) -> None:
     assert run("act")[0] != before
 
 
+VALUES = """
+import os
+
+LIMIT = os.environ.get("LIMIT", "3")
+OTHER = os.environ.get("OTHER", "3")
+TABLE = {}
+
+def act(x):
+    return LIMIT
+
+def other(x):
+    return OTHER
+
+def both(x):
+    return LIMIT, OTHER, TABLE
+"""
+
+
+def test_values_are_compared_and_no_code_is_read_for_it(
+    run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(run.root / "depot/stage.py", VALUES)
+    names = ("act", "other", "both")
+    before, read = run(*names)
+    assert read == [*names]
+    assert run(*names) == (before, [])
+    monkeypatch.setenv("LIMIT", "4")
+    after, read = run(*names)
+    assert read == ["act", "both"]
+    assert [new != old for new, old in zip(after, before, strict=True)] == [True, False, True]
+    assert run(*names) == (after, [])
+    monkeypatch.delenv("LIMIT")
+    assert run(*names)[0] == before
+
+
+def test_a_value_that_changed_is_not_forgotten_for_those_that_were_not_asked_for(
+    run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(run.root / "depot/stage.py", VALUES)
+    before, _ = run("act", "both")
+    monkeypatch.setenv("LIMIT", "4")
+    run("act")
+    assert run("both")[0] != before[1:]
+    monkeypatch.delenv("LIMIT")
+    assert run("act", "both")[0] == before
+
+
+def test_a_value_that_comes_into_being_is_seen(run: Runs) -> None:
+    write(run.root / "depot/stage.py", VALUES)
+    before, _ = run("both")
+    write(run.root / "depot/__init__.py", "import depot.stage\ndepot.stage.TABLE['n'] = 1\n")
+    after, read = run("both")
+    assert read == ["both"]
+    assert after != before
+
+
 @pytest.mark.parametrize(
     "body",
     [
         b"",
         b"no message",
-        msgspec.msgpack.encode({"digests": 3}),
+        msgspec.msgpack.encode({"functions": 3}),
         msgspec.msgpack.encode(Remembered(python="2.7")),
         msgspec.msgpack.encode(Remembered(path=["/elsewhere"])),
     ],

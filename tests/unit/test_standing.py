@@ -83,7 +83,7 @@ def test_failed_stages_are_done_too() -> None:
     run.begin("a")
     said: dict[str, Any] = {"title": "a", "notes": (), "stdout": "", "stderr": "", "on_screen": ()}
     failed = events.Failed(
-        stage="a", seconds=1.0, what="no", where=(), partial=(), traceback="", **said
+        log="", stage="a", seconds=1.0, what="no", where=(), partial=(), traceback="", **said
     )
     run.standing.hear(failed)
     run.standing.hear(events.NotRun(stage="b", title="b", needs="a"))
