@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from datamake.store_file import StoreError, connect
+from datamake.store_file import StoreError, connect, connect_for_reading
 
 
 class Database:
@@ -19,17 +19,32 @@ class Database:
     that what a run records from then on is found by the next one.
     """
 
-    def __init__(self, path: str, *, make: bool = True, wait: float | None = None) -> None:
-        """Open it, as `connect` does and with its errors."""
+    def __init__(
+        self, path: str, *, make: bool = True, wait: float | None = None, only_reads: bool = False
+    ) -> None:
+        """Open it, as `connect` does and with its errors; `only_reads` changes nothing at all."""
         self._wait = wait
         self.path = path
         self.place = os.path.abspath(path)
-        self._connection, self.writable = connect(path, make=make, wait=wait)
+        if only_reads:
+            self._connection, self.writable = connect_for_reading(path), False
+        else:
+            self._connection, self.writable = connect(path, make=make, wait=wait)
         self._file = _identity(self.place)
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file was removed, replaced or made since it was opened."""
+        return _identity(self.place) != self._file
+
+    @property
+    def version(self) -> int:
+        """A number that changes whenever somebody else has changed anything."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     @property
     def of_many_machines(self) -> bool:

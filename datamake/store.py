@@ -65,6 +65,14 @@ class Store(FileTable):
         """
         return cls(Database(path, make=make, wait=wait))
 
+    @classmethod
+    def for_reading(cls, path: str) -> Store:
+        """Open the store for one who looks on while others write; where there is none, an empty one.
+
+        Raises StoreError where it can't be read.
+        """
+        return cls(Database(path, only_reads=True))
+
     @property
     def path(self) -> str:
         """Where the store lies."""

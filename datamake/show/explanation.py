@@ -25,7 +25,7 @@ def explain(verdict: Verdict, seen: Seen | None, record: Record | None) -> Itera
         for reason in verdict.reasons:
             yield f"  {reason}"
         if seen is not None and record is not None:
-            yield from _changed_code(verdict.reasons, seen, record)
+            yield from changed_code(verdict.reasons, seen, record)
 
 
 def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
@@ -47,7 +47,8 @@ def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
         yield f"  argument unchanged: {name} {value}"
 
 
-def _changed_code(reasons: tuple[Reason, ...], seen: Seen, record: Record) -> Iterator[str]:
+def changed_code(reasons: tuple[Reason, ...], seen: Seen, record: Record) -> Iterator[str]:
+    """Yield the lines of a diff of each piece of code that has changed since the last good build."""
     from difflib import unified_diff
 
     for reason in reasons:

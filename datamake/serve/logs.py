@@ -1,0 +1,87 @@
+"""What attempts printed: the end of it, or what is behind an offset, a bounded piece at a time."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from typing import Any
+
+from datamake.keep import failed_folder
+from datamake.redaction import redact
+from datamake.serve.confined import ConfinedError, confined
+from datamake.serve.options import Options
+
+MOST_BYTES = 64 * 1024
+TAIL_LINES = 40
+
+# The name of a log is that of its stage, and when its attempt began, by the local clock.
+MOMENT = "%Y-%m-%dT%H-%M-%S"
+STARTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d.*\.log", re.DOTALL)
+CLOCK_SECONDS = 2.0
+
+
+def piece(options: Options, path: str, offset: int | None) -> dict[str, Any]:
+    """Return a piece of a log, at most so many bytes: its end, or what is behind an offset.
+
+    `path` is relative to the project's folder; "" stands for none. Raises ConfinedError for one
+    that is no file in the folder of logs.
+    """
+    if not path:
+        return {"text": "", "offset": 0, "next": 0, "size": 0}
+    with confined(os.path.join(options.project, path), options.logs) as descriptor:
+        size = os.fstat(descriptor).st_size
+        start = max(0, size - MOST_BYTES) if offset is None else min(max(0, offset), size)
+        content = os.pread(descriptor, MOST_BYTES, start)
+    if offset is None and start:
+        cut = content.find(b"\n") + 1
+        start, content = start + cut, content[cut:]
+    end = start + len(content)
+    if end < size or offset is not None:
+        content = _whole(content)
+    return {
+        "text": redact(content.decode("utf-8", "replace")),
+        "offset": start,
+        "next": start + len(content),
+        "size": size,
+    }
+
+
+def _whole(content: bytes) -> bytes:
+    """Return content without the first bytes of a letter whose rest is still to come."""
+    for back in range(1, min(4, len(content) + 1)):
+        byte = content[-back]
+        if byte >= 0xC0:
+            length = 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return content[:-back] if length > back else content
+        if byte < 0x80:
+            break
+    return content
+
+
+def tail(options: Options, path: str) -> list[str]:
+    """Return the last lines of a log, none where there is no log."""
+    try:
+        text = piece(options, path, None)["text"]
+    except ConfinedError:
+        return []
+    return str(text).splitlines()[-TAIL_LINES:]
+
+
+def running_log(options: Options, stage: str, since: float) -> str:
+    """Return the path of the log that a running attempt writes, "" where there is none (yet).
+
+    `since` is when the attempt began, in seconds since the epoch.
+    """
+    begin = f"{os.path.basename(failed_folder(stage))}_"
+    earliest = time.strftime(MOMENT, time.localtime(since - CLOCK_SECONDS))
+    try:
+        names = os.listdir(options.logs)
+    except OSError:
+        return ""
+    rests = [name[len(begin) :] for name in names if name.startswith(begin)]
+    found = [rest for rest in rests if STARTED.match(rest) and rest[: len(earliest)] >= earliest]
+    if not found:
+        return ""
+    last = max(found, key=lambda rest: (rest[: len(earliest)], len(rest), rest))
+    return os.path.relpath(os.path.join(options.logs, begin + last), options.project)
