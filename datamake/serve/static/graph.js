@@ -43,7 +43,7 @@ class Page {
     follow(since, {
       state: (news) => this.state(news),
       run: (news) => this.building.show(news.running),
-      graph: () => this.refresh(),
+      graph: (news) => news.refreshing || this.refresh(),
       reload: () => this.refresh(),
     }, () => this.refresh());
     json("/api/running").then((news) => this.building.show(news.running), () => {});
@@ -55,9 +55,11 @@ class Page {
     const query = location.search;
     let graph;
     let drawing = "";
+    let same = false;
     try {
       graph = await json(`/api/graph${query}`);
-      if (graph.drawn && graph.nodes.length) drawing = await text(`/api/graph.svg${query}`);
+      same = this.picture !== null && this.drawn === `${graph.version} ${query}`;
+      if (graph.drawn && !same) drawing = await text(`/api/graph.svg${query}`);
     } catch (error) {
       if (turn === this.turn) this.note("refresh", error.message);
       return;
@@ -66,9 +68,9 @@ class Page {
     this.note("refresh", "");
     this.#notes(graph);
     this.legend.show(graph.counts);
-    this.#draw(graph, drawing, query);
-    if (!byId("listing").hidden) this.listing.load();
-    if (graph.refreshing && !graph.total) setTimeout(() => this.refresh(), 1000);
+    if (same && graph.drawn) this.picture.update(graph);
+    else this.#draw(graph, drawing, query);
+    this.filter();
   }
 
   /** Show how stages stand now. */
@@ -189,16 +191,15 @@ class Page {
     const chosen = this.drawing.querySelector(".node.chosen")?.dataset.key;
     const focused = this.drawing.contains(document.activeElement);
     const box = svg.getAttribute("viewBox");
-    const same = this.box === box && this.query === query;
+    const same = this.box === box;
     this.drawing.replaceChildren(svg);
     this.picture = new Picture(svg, graph);
     this.camera.show(svg, same);
-    [this.box, this.query] = [box, query];
+    [this.box, this.drawn] = [box, `${graph.version} ${query}`];
     const node = this.picture.nodes.get(chosen);
     if (node) this.picture.choose(node);
     if (node && focused) node.shape.focus({ preventScroll: true });
     document.querySelector(".zoom").hidden = this.canvas.hidden;
-    this.filter({ list: false });
   }
 
   #notes(graph) {

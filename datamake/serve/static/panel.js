@@ -152,7 +152,7 @@ function failure(stage, last) {
   return section("What went wrong",
     element("p", {}, element("strong", {}, shown(last.failure))),
     places ? element("pre", {}, printed(places)) : null,
-    stage.log_tail ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(stage.log_tail)) : null,
+    stage.log_tail.length ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(stage.log_tail.join("\n"))) : null,
     last.log ? element("p", {}, element("a", { href: `/log/${last.id}` }, "The whole log")) : null);
 }
 

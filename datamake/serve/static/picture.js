@@ -55,6 +55,22 @@ export class Picture {
     this.#share(node);
   }
 
+  /** Show what the server says anew of the same nodes. */
+  update(graph) {
+    for (const data of graph.nodes) {
+      const node = this.nodes.get(data.id);
+      if (!node) continue;
+      Object.assign(node.data, data);
+      if (data.kind === "file") {
+        node.shape.classList.toggle("stale", data.state === "stale");
+        node.shape.classList.toggle("missing", data.state === "missing");
+      } else {
+        this.#stand(node, data.state, data.caption);
+        this.#share(node);
+      }
+    }
+  }
+
   /** Mark a node, and what leads to it and from it; nothing for null. */
   choose(node) {
     for (const shape of this.svg.querySelectorAll(".chosen, .lit")) shape.classList.remove("chosen", "lit");
@@ -156,7 +172,7 @@ export class Picture {
     if (title) title.textContent = [name, shown(data.doc ?? ""), words, took].filter(Boolean).join("\n");
   }
 
-  /** Show along the lower edge of a folded group how many of its stages stand how. */
+  /** Show on the lower edge of a folded group how many of its stages stand how. */
   #share({ shape, data, box }) {
     const states = Object.entries(data.states ?? {});
     if (!states.length || shape.dataset.group === undefined) return;
@@ -165,8 +181,9 @@ export class Picture {
     const inner = shape.querySelector(".badge").parentNode;
     let x = box.x + 8;
     for (const state of ORDER.filter((name) => data.states[name])) {
-      const width = ((box.width - 16) * data.states[state]) / total;
-      inner.append(drawn("rect", { class: `share ${classOf(state)}`, x, y: box.y + box.height - 7, width: Math.max(1.5, width), height: 3.5 }));
+      const width = Math.max(4, ((box.width - 16) * data.states[state]) / total);
+      const place = { x, y: box.y + box.height - 2, width: Math.min(width, box.x + box.width - 8 - x), height: 4 };
+      inner.append(drawn("rect", { class: `share ${classOf(state)}`, ...place }));
       x += width;
     }
   }

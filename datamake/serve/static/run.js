@@ -6,7 +6,7 @@ import { follow } from "./live.js";
 import { fitted, timeline } from "./plots.js";
 import { renewal } from "./renew.js";
 
-const { id } = byId("run").dataset;
+const { id, since } = byId("run").dataset;
 
 async function begin() {
   const place = byId("timeline");
@@ -23,5 +23,5 @@ async function begin() {
 
 const renew = renewal(begin);
 const live = () => byId("run").dataset.state === "running";
-follow("", { state: () => live() && renew(), run: () => live() && renew(), reload: renew }, renew);
+follow(since, { state: () => live() && renew(), run: () => live() && renew(), reload: renew }, renew);
 begin();

@@ -8,7 +8,7 @@ import { durations, fitted } from "./plots.js";
 import { renewal } from "./renew.js";
 import { inAddress, shown } from "./words.js";
 
-const { name } = byId("stage").dataset;
+const { name, since } = byId("stage").dataset;
 let stop = () => {};
 
 async function begin() {
@@ -52,5 +52,5 @@ function table({ columns, rows }) {
 }
 
 const renew = renewal(begin);
-follow("", { state: (news) => news.stages?.[name] && renew(), graph: renew, reload: renew }, renew);
+follow(since, { state: (news) => news.stages?.[name] && renew(), graph: renew, reload: renew }, renew);
 begin();
