@@ -120,7 +120,7 @@ class History:
         return None if row is None else _attempt(*row)
 
     def ended_since(self, number: int, most: int) -> list[tuple[int, str, AttemptState]]:
-        """Return id, stage and end of the first attempts with greater ids, without their details."""
+        """Return id, stage and end of the first attempts with greater ids, in their order."""
         found = "SELECT id, stage, state FROM attempt WHERE id > ? ORDER BY id LIMIT ?"
         return [
             (row, decoded_name(stage), AttemptState(state))

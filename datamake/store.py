@@ -67,7 +67,7 @@ class Store(FileTable):
 
     @classmethod
     def for_reading(cls, path: str) -> Store:
-        """Open the store for one who looks on while others write; where there is none, an empty one.
+        """Open the store for one who looks on while others write. Where there is none, it is empty.
 
         Raises StoreError where it can't be read.
         """

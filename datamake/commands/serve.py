@@ -76,7 +76,9 @@ class Serve(Command):
     def execute(self, opt_values: dict[str, Any], pos_args: list[str]) -> int:
         """Serve, or say what is served. Raises InvalidCommand."""
         if pos_args:
-            raise InvalidCommand(f"`doit serve` shows the whole project: {pos_args[0]!r} is too much")
+            raise InvalidCommand(
+                f"`doit serve` shows the whole project: {pos_args[0]!r} is too much"
+            )
         if sum(bool(opt_values[name]) for name in ("background", "stop", "status")) > 1:
             raise InvalidCommand("--background, --stop and --status are one at a time")
         project = project_folder(os.getcwd())

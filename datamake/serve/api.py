@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from datamake.serve import logs, preview, run_view, stage_view
-from datamake.serve.asked import in_path, named, number, query, word
+from datamake.serve.asked import in_path, named, number, query, word, words
 from datamake.serve.confined import ConfinedError
 from datamake.serve.feed import FullError
 from datamake.serve.metrics import metrics
@@ -69,9 +69,14 @@ SANDBOXED = {"content-security-policy": "default-src 'none'; sandbox"}
 
 def stages(request: Request) -> Response:
     """Answer with the stages that are searched for."""
-    window = number(request, "limit", STAGES_SHOWN) or 0, number(request, "offset", 0) or 0
-    live = site_of(request).live
-    return Json(stage_view.listed(live, word(request, "search"), word(request, "state"), window))
+    search = stage_view.Search(
+        text=word(request, "search"),
+        states=tuple(words(request).get("state", ())),
+        group=word(request, "group"),
+        limit=number(request, "limit", STAGES_SHOWN) or 0,
+        offset=number(request, "offset") or 0,
+    )
+    return Json(stage_view.listed(site_of(request).live, search))
 
 
 def stage(request: Request) -> Response:
@@ -133,18 +138,33 @@ def of_run(request: Request) -> dict[str, Any]:
 
 def log(request: Request) -> Response:
     """Answer with a piece of what an attempt printed."""
-    return Json(of_log(request, number(request, "offset")))
+    return Json(of_log(request))
 
 
-def of_log(request: Request, offset: int | None) -> dict[str, Any]:
+def of_log(request: Request) -> dict[str, Any]:
     """Return a piece of the log that a request asks for. Raises HTTPException."""
     site = site_of(request)
     with site.store() as store:
         found = store.history.attempt(in_path(request, "number"))
     if found is None:
         raise HTTPException(404, "there is no such attempt")
-    piece = _shown(lambda: logs.piece(site.options, found.details.log, offset))
-    return {**piece, "ended": True, "stage": found.stage, "attempt": found.id, "run": found.run}
+    return {
+        **_piece(request, found.details.log),
+        "ended": True,
+        "stage": found.stage,
+        "attempt": found.id,
+        "run": found.run,
+        "state": found.state.value,
+        "started": found.started,
+        "seconds": found.seconds,
+    }
+
+
+def _piece(request: Request, path: str) -> dict[str, Any]:
+    most = number(request, "most", logs.MOST_BYTES) or logs.MOST_BYTES
+    options, offset = site_of(request).options, number(request, "offset")
+    found: dict[str, Any] = _shown(lambda: logs.piece(options, path, offset, most))
+    return found
 
 
 def running_log(request: Request) -> Response:
@@ -156,8 +176,7 @@ def running_log(request: Request) -> Response:
     if underway is None:
         return Json({"text": "", "offset": 0, "next": 0, "size": 0, **about})
     path = logs.running_log(site.options, name, underway.since)
-    piece = _shown(lambda: logs.piece(site.options, path, number(request, "offset")))
-    return Json({**piece, **about})
+    return Json({**_piece(request, path), **about})
 
 
 def of_preview(request: Request) -> Response:

@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from datamake.serve import api, pages
+from datamake.serve.filters import environment
 from datamake.serve.options import Options
 from datamake.serve.security import Guard, Key
 from datamake.serve.site import Site
@@ -30,6 +31,6 @@ def application(options: Options, site: Site, port: int) -> ASGIApp:
         },
     )
     app.state.site = site
-    app.state.templates = pages.environment()
+    app.state.templates = environment()
     app.state.key = Key(options.token, port)
     return Guard(app, options, port)

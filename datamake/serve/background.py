@@ -178,4 +178,3 @@ def stop(project: str) -> Registered | None:
     with suppress(FileNotFoundError):
         os.unlink(note_path(project))
     return one
-

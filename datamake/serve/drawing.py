@@ -43,7 +43,6 @@ class Sheet(Struct, frozen=True):
 
     texts: tuple[str, ...]
     gaps: tuple[tuple[str, str], ...]
-    nodes: Mapping[str, Node]
 
 
 class Drawings:
@@ -58,9 +57,10 @@ class Drawings:
     def svg(self, key: object, found: View, states: Mapping[str, str]) -> str:
         """Return a view as SVG. Raises DrawingError; `key` stands for the view's structure."""
         sheet = self._sheet(key, found)
+        now = {node.key: node for node in found.picture.nodes}
         pieces = [sheet.texts[0]]
         for (kind, name), text in zip(sheet.gaps, sheet.texts[1:], strict=True):
-            node = sheet.nodes[name]
+            node = now[name]
             state, counts = standing(node, found.members.get(name, ()), states)
             if kind == "class":
                 pieces.append(CLASSES.get(state, "unknown"))
@@ -93,18 +93,20 @@ class Drawings:
     def _made(self, found: View) -> Sheet | DrawingError:
         picture = Picture(tuple(map(_neutral, found.picture.nodes)), found.picture.edges)
         try:
-            content = self._draw(
-                dot(picture, legend=False), "svg", most_seconds=self._most_seconds
-            )
+            content = self._draw(dot(picture, legend=False), "svg", most_seconds=self._most_seconds)
         except DrawingError as error:
             return error
-        return _sheet(ElementTree.fromstring(content), found.picture)
+        return _sheet(ElementTree.fromstring(content), picture)
 
 
 def _neutral(node: Node) -> Node:
-    """Return a node as it is laid out: with room for the words that its states may need."""
+    """Return a node as it is laid out: with room for the words that its states may need.
+
+    The drawing stays while states come and go, so it says nothing that may change.
+    """
     if node.kind is Kind.FILE:
-        return node
+        bundle = tuple(map(_neutral, node.bundle))
+        return structs.replace(node, state=None, brief="", details=(), bundle=bundle)
     states = {State.FRESH: node.count, State.STALE: node.count} if node.folded else {}
     return structs.replace(
         node, state=State.FRESH, brief="", details=(), seconds=None, states=states
@@ -137,7 +139,6 @@ def _sheet(root: ElementTree.Element, picture: Picture) -> Sheet:
     return Sheet(
         texts=tuple(parts[0::3]),
         gaps=tuple((kind, picture.nodes[int(number)].key) for kind, number in gaps),
-        nodes={node.key: node for node in picture.nodes},
     )
 
 

@@ -50,7 +50,7 @@ class Live:
         self._ended: dict[str, str] = {}
         self._running: dict[str, Underway] = {}
         self._states: dict[str, str] = {}
-        self._began = self._moment = int(time.time() * 1000)
+        self._began = self._moment = int(time.time() * 1_000_000)
         self._changes: deque[tuple[int, str]] = deque(maxlen=MOST_CHANGES)
         self._groups: dict[str, Counter[str]] = {}
         self._counts: Counter[str] = Counter()

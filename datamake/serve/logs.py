@@ -13,6 +13,7 @@ from datamake.serve.confined import ConfinedError, confined
 from datamake.serve.options import Options
 
 MOST_BYTES = 64 * 1024
+LEAST_BYTES = 4  # the longest letter
 TAIL_LINES = 40
 
 # The name of a log is that of its stage, and when its attempt began, by the local clock.
@@ -21,7 +22,9 @@ STARTED = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d.*\.log", re.DOTALL)
 CLOCK_SECONDS = 2.0
 
 
-def piece(options: Options, path: str, offset: int | None) -> dict[str, Any]:
+def piece(
+    options: Options, path: str, offset: int | None, most: int = MOST_BYTES
+) -> dict[str, Any]:
     """Return a piece of a log, at most so many bytes: its end, or what is behind an offset.
 
     `path` is relative to the project's folder; "" stands for none. Raises ConfinedError for one
@@ -31,8 +34,9 @@ def piece(options: Options, path: str, offset: int | None) -> dict[str, Any]:
         return {"text": "", "offset": 0, "next": 0, "size": 0}
     with confined(os.path.join(options.project, path), options.logs) as descriptor:
         size = os.fstat(descriptor).st_size
-        start = max(0, size - MOST_BYTES) if offset is None else min(max(0, offset), size)
-        content = os.pread(descriptor, MOST_BYTES, start)
+        most = max(LEAST_BYTES, min(most, MOST_BYTES))
+        start = max(0, size - most) if offset is None else min(max(0, offset), size)
+        content = os.pread(descriptor, most, start)
     if offset is None and start:
         cut = content.find(b"\n") + 1
         start, content = start + cut, content[cut:]

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from typing import Any
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from datamake.picture.labels import shown
 from datamake.picture.selection import EVERYTHING
 from datamake.serve import api
 from datamake.serve.asked import named, query
 from datamake.serve.graph_view import Query
 from datamake.serve.security import LOGIN, Key
-from datamake.show import words
+from datamake.serve.stage_view import Search, listed
 from datamake.store_file import StoreError
 
 MOST_FORM_BYTES = 4_096
@@ -32,29 +31,13 @@ TITLES = {
 }
 
 
-def environment() -> Environment:
-    """Return the templates, with words for sizes and time spans."""
-    found = Environment(
-        loader=PackageLoader("datamake.serve"), autoescape=True, undefined=StrictUndefined
-    )
-    found.filters.update(
-        size=words.size, duration=words.duration, shown=shown, address=address, count=words.count
-    )
-    return found
-
-
-def address(name: str) -> str:
-    """Return a name as a part of an address, whatever bytes are in it."""
-    return quote(name.encode("utf-8", "surrogateescape"), safe="")
-
-
-def page(request: Request, name: str, status: int = 200, **context: Any) -> Response:
-    """Return a page from a template."""
+def page(request: Request, name: str, code: int = 200, **context: Any) -> Response:
+    """Return a page from a template, with a status code."""
     templates: Environment = request.app.state.templates
     text = templates.get_template(f"{name}.html").render(
         project=api.site_of(request).options.name, page=name, **context
     )
-    return Response(text.encode("utf-8", "backslashreplace"), status, media_type="text/html")
+    return Response(text.encode("utf-8", "backslashreplace"), code, media_type="text/html")
 
 
 def graph(request: Request) -> Response:
@@ -69,6 +52,7 @@ def graph(request: Request) -> Response:
         svg=Markup(svg),
         svg_error=content["reason"],
         query=as_words(asked),
+        stages=listed(api.site_of(request).live, Search()),
         counts=content["counts"],
         last_event=content["last_event"],
     )
@@ -118,7 +102,7 @@ def run(request: Request) -> Response:
 
 def log(request: Request) -> Response:
     """Show what an attempt printed."""
-    return page(request, "log", log=api.of_log(request, None))
+    return page(request, "log", log=api.of_log(request))
 
 
 async def login(request: Request) -> Response:

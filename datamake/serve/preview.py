@@ -31,7 +31,8 @@ IMAGES = {
 }
 TABLES = {".csv": ",", ".tsv": "\t"}
 TEXTS = frozenset(
-    ".txt .md .json .jsonl .ndjson .yaml .yml .toml .log .xml .html .tex .sql .py .sh .r".split()
+    [".txt", ".md", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".log", ".xml"]
+    + [".html", ".tex", ".sql", ".py", ".sh", ".r"]
 )
 
 
@@ -110,7 +111,7 @@ def _cell(text: str) -> str:
 
 
 def _parquet(descriptor: int) -> dict[str, Any]:
-    """Return the first rows, read in a process of its own: what is in such a file may be hostile."""
+    """Return the first rows, read in a process of its own: what is in a file may be hostile."""
     from datamake.serve import parquet
 
     os.lseek(descriptor, 0, os.SEEK_SET)

@@ -84,7 +84,7 @@ def one_run(store: Store, number: int) -> dict[str, Any]:
     found = store.history.run(number)
     if found is None:
         raise KeyError(number)
-    attempts = []
+    attempts: list[dict[str, Any]] = []
     more = False
     for one in store.history.attempts(number):
         if len(attempts) == MOST_ATTEMPTS:

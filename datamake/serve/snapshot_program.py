@@ -30,7 +30,7 @@ class TakeSnapshot(Graph):
     """Write a snapshot of all tasks to a file that is open already."""
 
     name = NAME
-    cmd_options = (
+    cmd_options = (  # type: ignore[assignment]
         {"name": "descriptor", "type": int, "default": -1, "long": "descriptor", "help": "where"},
     )
 

@@ -6,6 +6,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec import Struct
+
 from datamake.model import AttemptState
 from datamake.picture.model import Part
 from datamake.redaction import redact
@@ -22,15 +24,32 @@ MOST_ATTEMPTS = 50
 MOST_LISTED = 1_000
 
 
-def listed(live: Live, search: str, state: str, window: tuple[int, int]) -> dict[str, Any]:
-    """Return stages by name whose name has a text in it, in a state; `window` is limit, offset."""
+class Search(Struct, frozen=True):
+    """Which stages are to be listed: a text in their names, states, a group, and which of them."""
+
+    text: str = ""
+    states: tuple[str, ...] = ()
+    group: str = ""
+    limit: int = 100
+    offset: int = 0
+
+    def finds(self, name: str, state: str, part: Part) -> bool:
+        """Whether a stage is among them."""
+        return (
+            self.text.casefold() in name.casefold()
+            and (not self.states or state in self.states)
+            and self.group in ("", part.group)
+        )
+
+
+def listed(live: Live, search: Search) -> dict[str, Any]:
+    """Return the stages that are searched for, upstream first, and how many there are."""
     snapshot = live.snapshot or Snapshot()
-    limit, offset = min(max(0, window[0]), MOST_LISTED), max(0, window[1])
-    wanted = search.casefold()
+    limit, offset = min(max(0, search.limit), MOST_LISTED), max(0, search.offset)
     found = [
-        (name, now)
-        for name, now in live.states().items()
-        if wanted in name.casefold() and state in ("", now)
+        (name, state)
+        for name, state in live.states().items()
+        if name in snapshot.parts and search.finds(name, state, snapshot.parts[name])
     ]
     rows = [_row(snapshot, name, now) for name, now in found[offset : offset + limit]]
     return {"total": len(found), "stages": rows}

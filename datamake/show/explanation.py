@@ -48,7 +48,7 @@ def _fresh(verdict: Verdict, record: Record | None) -> Iterator[str]:
 
 
 def changed_code(reasons: tuple[Reason, ...], seen: Seen, record: Record) -> Iterator[str]:
-    """Yield the lines of a diff of each piece of code that has changed since the last good build."""
+    """Yield a diff of each piece of code that has changed since the last good build, in lines."""
     from difflib import unified_diff
 
     for reason in reasons:
