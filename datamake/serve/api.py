@@ -204,6 +204,8 @@ def _shown(read: Callable[[], Any]) -> Any:
 async def events(request: Request) -> Response:
     """Answer with a stream of what changes."""
     site = site_of(request)
+    if request.method == "HEAD":
+        return Response(media_type="text/event-stream")
     since = request.headers.get("last-event-id", "")
     start = int(since) if since.isascii() and since.isdigit() and len(since) < 17 else None
     moment = number(request, "since", site.live.moment) if start is None else start

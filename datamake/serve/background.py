@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from typing import IO
 
 import msgspec
 from doit.exceptions import InvalidCommand
@@ -90,7 +91,7 @@ def start(options: Options) -> Registered:
     folder = os.path.join(options.project, FOLDER)
     if not make_folder(folder):
         raise InvalidCommand(f"{folder} can't be written: `doit serve` without --background works")
-    with open(log_path(options.project), "wb") as log:
+    with _new_log(options.project) as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-c", ENTRY],
             cwd=options.project,
@@ -116,6 +117,14 @@ def start(options: Options) -> Registered:
     raise InvalidCommand(
         f"the page was not there after {START_SECONDS:g} s: {_said(options.project)}"
     )
+
+
+def _new_log(project: str) -> IO[bytes]:
+    """Return a new file for what the server says: the last one may be somebody else's."""
+    path = log_path(project)
+    with suppress(FileNotFoundError):
+        os.unlink(path)
+    return open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _said(project: str) -> str:
@@ -160,14 +169,15 @@ def stop(project: str) -> Registered | None:
     if one is None:
         return None
     pid = one.process.pid
+    # Whoever may write in the project could have named any process in the note.
+    if os.stat(note_path(project)).st_uid != os.getuid():
+        raise InvalidCommand(f"process {pid} belongs to somebody else, who may stop it")
     if one.process.alive is None:
         raise InvalidCommand(
             f"the page is served by process {pid} on {one.process.host}: stop it there"
         )
     try:
         os.kill(pid, signal.SIGTERM)
-    except PermissionError as error:
-        raise InvalidCommand(f"process {pid} belongs to somebody else, who may stop it") from error
     except ProcessLookupError:
         return one
     deadline = time.monotonic() + STOP_SECONDS

@@ -17,6 +17,7 @@ from datamake.serve.options import TOKEN_VARIABLE, Options
 from datamake.serve.snapshot import Snapshot, from_bytes
 
 MOST_SECONDS = 600.0
+MOST_BYTES = 512 << 20
 MOST_MESSAGE = 4_000
 ENTRY = "from datamake.serve.snapshot_program import main; main()"
 
@@ -50,6 +51,9 @@ class Looker:
                 self._end(process)
             if code != 0:
                 raise LookError(_message(said.fileno(), code))
+            size = content.seek(0, os.SEEK_END)
+            if size > MOST_BYTES:
+                raise LookError(f"the tasks take {size:,} bytes, which is too much for a page")
             content.seek(0)
             try:
                 return from_bytes(content.read())

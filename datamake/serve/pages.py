@@ -128,7 +128,7 @@ async def failed(request: Request, error: Exception) -> Response:
         status, detail, headers = error.status_code, error.detail, dict(error.headers or {})
     elif isinstance(error, StoreError | sqlite3.Error):
         status, detail = 503, str(error)
-    if request.url.path.startswith(("/api/", "/metrics")):
+    if request.scope["path"].startswith(("/api/", "/metrics")):
         response: Response = api.Json({"error": detail}, status)
     else:
         title = TITLES.get(status, "This did not work")

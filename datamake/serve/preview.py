@@ -31,9 +31,8 @@ IMAGES = {
 }
 TABLES = {".csv": ",", ".tsv": "\t"}
 TEXTS = frozenset(
-    [".txt", ".md", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".log", ".xml"]
-    + [".html", ".tex", ".sql", ".py", ".sh", ".r"]
-)
+    (".txt", ".md", ".json", ".jsonl", ".ndjson", ".yaml", ".yml", ".toml", ".log", ".xml", ".html")
+) | {".tex", ".sql", ".py", ".sh", ".r"}
 
 
 def kind(path: str) -> str:

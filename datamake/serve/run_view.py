@@ -16,6 +16,7 @@ from datamake.store_rows import Underway
 MOST_RUNS = 200
 MOST_ATTEMPTS = 5_000
 MOST_FAILED = 5
+MOST_REASONS = 50
 MOST_TEXT = 4_000
 
 
@@ -107,7 +108,7 @@ def attempt(one: PastAttempt) -> dict[str, Any]:
         "started": one.started,
         "seconds": one.seconds,
         "worker": details.worker,
-        "reasons": [shortened(redact(reason)) for reason in details.reasons],
+        "reasons": [shortened(redact(reason)) for reason in details.reasons[:MOST_REASONS]],
         "parameters": redact(details.parameters),
         "failure": shortened(redact(details.failure)),
         "where": [[place, shortened(redact(line))] for place, line in details.where],

@@ -65,7 +65,7 @@ class Guard:
     def _refusal(self, request: Request) -> Response | None:
         if not self._knows(request.headers):
             return refused(403, "this server is not known under that name: see --name")
-        path = request.url.path
+        path: str = request.scope["path"]
         if request.method not in METHODS and (request.method, path) != ("POST", LOGIN):
             return refused(405, "nothing can be changed here", allow="GET, HEAD")
         if not self._key.is_asked or path == LOGIN or path.startswith("/static/"):
@@ -76,12 +76,13 @@ class Guard:
 
     def _visit(self, request: Request) -> Response:
         """Answer the first visit: one with the token in its address is sent on without it."""
-        words = parse_qsl(request.url.query, keep_blank_values=True)
+        path: str = request.scope["path"]
+        words = parse_qsl(request.scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in words if name == "token"]
         if given and self._key.fits(given[-1]):
             rest = urlencode([(name, value) for name, value in words if name != "token"])
-            return self._key.admitted(_local(request.url.path) + (f"?{rest}" if rest else ""))
-        if given or request.url.path.startswith(("/api/", "/metrics")):
+            return self._key.admitted(_local(path) + (f"?{rest}" if rest else ""))
+        if given or path.startswith(("/api/", "/metrics")):
             return refused(401, "a token is needed", **{"www-authenticate": "Bearer"})
         return RedirectResponse(LOGIN, 303)
 
@@ -128,7 +129,7 @@ class Key:
     def admitted(self, to: str) -> Response:
         """Return the answer to who showed the token: a cookie, and where to go on."""
         response = RedirectResponse(to, 303)
-        response.set_cookie(self.cookie, self._pass, httponly=True, samesite="strict", path="/")
+        response.set_cookie(self.cookie, self._pass, httponly=True, samesite="lax", path="/")
         return response
 
 

@@ -11,19 +11,22 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from blake3 import blake3
 from doit.doit_cmd import DoitMain
 from doit.task import Task
+from msgspec import structs
 
 from datamake.commands.graph import Graph
-from datamake.model import State, Why
+from datamake.model import Reason, State, Why
 from datamake.serve.snapshot import Snapshot, to_bytes
 
 if TYPE_CHECKING:
-    from datamake.picture.model import Judged
+    from datamake.picture.model import Judged, Part
 
 NAME = "serve-snapshot"
 
 # The build has the machine first.
 NICENESS = 10
 MOST_DIFF_LINES = 400
+MOST_LETTERS = 4_000
+MOST_REASONS = 200
 
 
 class TakeSnapshot(Graph):
@@ -47,7 +50,7 @@ class TakeSnapshot(Graph):
         last = self.dep_manager.store.history.last_attempt()
         shown, judged = self._judged(pos_args, (EVERYTHING, EVERYTHING), durations=True)
         snapshot = Snapshot(
-            parts=shown,
+            parts={name: _cut(part) for name, part in shown.items()},
             judged=judged,
             parameters=self._parameters,
             diffs=self._diffs,
@@ -68,7 +71,9 @@ class TakeSnapshot(Graph):
             self._parameters[task.name] = values
         if any(reason.why is Why.ACTION_CHANGED for reason in verdict.reasons):
             self._compare(task, verdict)
-        return super()._one(task, verdict, states, durations=durations)
+        judged = super()._one(task, verdict, states, durations=durations)
+        reasons = judged.reasons[:MOST_REASONS]
+        return structs.replace(judged, reasons=tuple(map(_cut_reason, reasons)))
 
     def _compare(self, task: Task, verdict: Any) -> None:
         """Keep what changed in the code of a stage; those of one creator share the text."""
@@ -86,6 +91,23 @@ class TakeSnapshot(Graph):
         digest = blake3(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
         self._diffs[task.name] = digest
         self._texts[digest] = text
+
+
+def _cut(part: Part) -> Part:
+    """Return a task without a doc that is a book: pages are made of what is in memory."""
+    return structs.replace(part, doc=_text(part.doc)) if len(part.doc) > MOST_LETTERS else part
+
+
+def _cut_reason(reason: Reason) -> Reason:
+    texts = (reason.subject, reason.before, reason.after)
+    if all(len(text or "") <= MOST_LETTERS for text in texts):
+        return reason
+    subject, before, after = (text and _text(text) for text in texts)
+    return Reason(reason.why, subject or "", before, after)
+
+
+def _text(text: str) -> str:
+    return text if len(text) <= MOST_LETTERS else f"{text[:MOST_LETTERS]}…"
 
 
 def main() -> NoReturn:
