@@ -102,7 +102,7 @@ class Page {
     if (!node) return;
     this.picture.choose(node);
     this.camera.approach();
-    this.camera.reveal(node.box, { centre: true });
+    this.camera.reveal(node.place, { centre: true });
     node.shape.focus({ preventScroll: true });
   }
 
@@ -113,7 +113,7 @@ class Page {
     if (stage === undefined) this.panel.group({ ...node.data, group: node.shape.dataset.group });
     else this.panel.stage(stage);
     this.#remember("stage", stage ?? null);
-    requestAnimationFrame(() => this.camera.reveal(node.box));
+    requestAnimationFrame(() => this.camera.reveal(node.place));
   }
 
   /** Nothing is chosen any more. */
@@ -239,7 +239,7 @@ class Page {
       const node = nodeAt(event.target);
       if (!node) return;
       this.picture.rove(node);
-      if (event.target.matches(":focus-visible")) this.camera.reveal(node.box);
+      if (event.target.matches(":focus-visible")) this.camera.reveal(node.place);
     });
     this.drawing.addEventListener("keydown", (event) => this.#keyOnNode(event, nodeAt(event.target)));
     document.addEventListener("keydown", (event) => this.#key(event));
@@ -266,7 +266,7 @@ class Page {
       const next = this.picture.toward(node, arrow);
       if (!next) return;
       next.shape.focus({ preventScroll: true });
-      this.camera.reveal(next.box);
+      this.camera.reveal(next.place);
       if (!byId("panel").hidden) this.open(next);
     } else if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();

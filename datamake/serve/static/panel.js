@@ -1,9 +1,9 @@
 // What is said beside the graph of the chosen stage, or of a folded group.
 
 import { json } from "./api.js";
-import { byId, drawn, element, standing } from "./dom.js";
+import { byId, drawn, element, glyph, standing } from "./dom.js";
 import { followLog } from "./logs.js";
-import { counted, duration, inAddress, moment, ORDER, printed, shown, size, stagePath } from "./words.js";
+import { classOf, counted, duration, inAddress, moment, ORDER, printed, shown, size, stagePath } from "./words.js";
 
 const MOST_LINES = 12;
 const MOST_TO_UNFOLD = 200;
@@ -27,8 +27,7 @@ export class Panel {
 
   /** Show a folded group; `node` is what the server says of it. */
   async group(node) {
-    const address = `/api/stages?group=${inAddress(node.group)}&limit=${MEMBERS}`;
-    await this.#show({ group: node.group }, async () => this.#ofGroup(node, await json(address)));
+    await this.#show({ group: node.group }, async () => this.#ofGroup(node, await members(node.group)));
   }
 
   /** Show anew what is shown, where it is a stage among those named. */
@@ -101,7 +100,7 @@ export class Panel {
     ];
   }
 
-  #ofGroup(node, members) {
+  #ofGroup(node, found) {
     const { count, states } = node;
     const few = count <= MOST_TO_UNFOLD;
     const unfold = `/?${unfolded(node.group)}`;
@@ -113,9 +112,9 @@ export class Panel {
       section("States", element("ul", {}, ORDER.filter((state) => states?.[state]).map((state) =>
         element("li", {}, standing(state), ` ${counted(states[state])}`)))),
       section(few ? "Sub-tasks" : "Sub-tasks; too many to unfold, choose one",
-        element("ul", {}, members.stages.map((one) => element("li", {}, this.#link(one.name, one.state)))),
-        members.total > members.stages.length
-          ? element("p", { class: "quiet small" }, `and ${counted(members.total - members.stages.length)} more: find them by name above, or look at the list`) : null),
+        element("ul", {}, found.map((one) => element("li", {}, this.#link(one.name, one.state)))),
+        count > found.length
+          ? element("p", { class: "quiet small" }, `and ${counted(count - found.length)} more: find them by name above, or look at the list`) : null),
     ];
   }
 
@@ -126,8 +125,18 @@ export class Panel {
   }
 
   #link(name, state) {
-    return element("button", { class: "plain", type: "button", click: () => this.jump(name) }, state ? standing(state) : null, state ? " " : null, shown(name));
+    return element("button", { class: `plain ${classOf(state)}`, type: "button", title: state, click: () => this.jump(name) }, state ? glyph(state) : null, shown(name), state ? element("span", { class: "unseen" }, `, ${state}`) : null);
   }
+}
+
+/** Return the first sub-tasks of a group, those that are not up to date before the others. */
+async function members(group) {
+  const asked = (states, most) =>
+    json(`/api/stages?group=${inAddress(group)}&limit=${most}${states.map((state) => `&state=${inAddress(state)}`).join("")}`);
+  const settled = ["up to date", "ignored"];
+  const odd = await asked(ORDER.filter((state) => !settled.includes(state)), MEMBERS);
+  const rest = odd.stages.length < MEMBERS ? await asked(settled, MEMBERS - odd.stages.length) : { stages: [] };
+  return [...odd.stages, ...rest.stages];
 }
 
 /** Return the query of this page with one more group unfolded. */

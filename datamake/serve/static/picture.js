@@ -13,6 +13,7 @@ export class Picture {
     this.nodes = new Map();
     this.stages = new Map();
     this.groups = new Map();
+    this.shift = shiftOf(svg.querySelector("g.graph"));
     const known = new Map(graph.nodes.map((node) => [node.id, node]));
     for (const shape of svg.querySelectorAll("g.node")) {
       const data = known.get(shape.dataset.key);
@@ -123,7 +124,9 @@ export class Picture {
 
   #add(shape, data) {
     const box = boxOf(shape.querySelector("path, polygon"));
-    const node = { key: data.id, shape, data, box, edges: [], above: [], below: [], connected: new Set() };
+    // The camera has the coordinates of the whole drawing.
+    const place = { ...box, x: box.x + this.shift.x, y: box.y + this.shift.y };
+    const node = { key: data.id, shape, data, box, place, edges: [], above: [], below: [], connected: new Set() };
     this.nodes.set(data.id, node);
     if (data.kind === "file") return;
     if (shape.dataset.group !== undefined) this.groups.set(shape.dataset.group, data.id);
@@ -140,7 +143,8 @@ export class Picture {
       text.setAttribute("text-anchor", "middle");
     }
     const inner = shape.querySelector("path, polygon").parentNode;
-    const around = { x: box.x - ROOM, y: box.y - ROOM, width: box.width + 2 * ROOM, height: box.height + 2 * ROOM };
+    const outer = boxOf([...inner.querySelectorAll(":scope > path, :scope > polygon")].at(-1));
+    const around = { x: outer.x - ROOM, y: outer.y - ROOM, width: outer.width + 2 * ROOM, height: outer.height + 2 * ROOM };
     inner.prepend(drawn("rect", { class: "ring", rx: 10, ...around }));
     const badge = drawn("g", { class: "badge", "aria-hidden": "true" });
     badge.append(
@@ -218,6 +222,12 @@ function boxOf(shape) {
   const ys = numbers.filter((_, i) => i % 2 === 1);
   const [x, y] = [Math.min(...xs), Math.min(...ys)];
   return { x, y, width: Math.max(...xs) - x, height: Math.max(...ys) - y };
+}
+
+/** Return how far Graphviz moved what it drew. */
+function shiftOf(group) {
+  const found = /translate\(([-\d.e]+)[ ,]+([-\d.e]+)\)/.exec(group?.getAttribute("transform") ?? "");
+  return found ? { x: Number(found[1]), y: Number(found[2]) } : { x: 0, y: 0 };
 }
 
 const middle = (box) => [box.x + box.width / 2, box.y + box.height / 2];

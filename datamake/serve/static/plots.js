@@ -48,7 +48,7 @@ function point(one, x, y) {
   const title = drawn("title", {}, `${moment(one.started)}: ${one.state}, ${duration(one.seconds)}`);
   const mark = one.state === "built"
     ? drawn("circle", { class: "dot", cx: x, cy: y, r: 4.5 })
-    : drawn("use", { class: "bar", href: glyphOf(one.state), x: x - 7, y: y - 7, width: 14, height: 14 });
+    : drawn("use", { class: "sign", href: glyphOf(one.state), x: x - 7, y: y - 7, width: 14, height: 14 });
   return drawn("a", { class: classOf(one.state), href: one.log ? `/log/${one.id}` : `#attempt-${one.id}`, "aria-label": title.textContent }, title, mark);
 }
 
@@ -79,30 +79,34 @@ export function timeline(attempts, { begun, now, width, live }) {
   return plot;
 }
 
-const worker = (number) => (number ? `worker ${number}` : "");
+/** Return what the workers, which are known by their process numbers, are called here. */
+function workersOf(attempts) {
+  const numbers = [...new Set(attempts.map((one) => one.worker))].filter(Boolean).sort((one, other) => one - other);
+  return new Map(numbers.map((number, i) => [number, `worker ${i + 1}`]));
+}
 
 function ownRows(attempts) {
-  const workers = new Set(attempts.map((one) => one.worker));
+  const workers = workersOf(attempts);
   return attempts.toSorted((one, other) => one.started - other.started).map((one) => ({
-    label: shown(one.stage), state: one.state, attempts: [one], after: workers.size > 1 ? worker(one.worker) : "",
+    label: shown(one.stage), state: one.state, attempts: [one], after: workers.size > 1 ? workers.get(one.worker) ?? "" : "",
   }));
 }
 
 function byWorker(attempts) {
-  const lanes = Map.groupBy(attempts, (one) => one.worker ?? 0);
-  return [...lanes].sort(([one], [other]) => one - other).map(([number, some]) => ({
-    label: worker(number) || "this run", attempts: some, after: "", named: true,
-  }));
+  const workers = workersOf(attempts);
+  const lanes = Map.groupBy(attempts, (one) => workers.get(one.worker) ?? "this run");
+  return [...new Set([...workers.values(), ...lanes.keys()])].filter((name) => lanes.has(name))
+    .map((name) => ({ label: name, attempts: lanes.get(name), after: "", named: true }));
 }
 
 function* laneOf(lane, { i, x, from, left, width }) {
   const top = 26 + i * ROW;
   const letters = Math.floor((left - (lane.state ? 34 : 14)) / LETTER);
-  if (lane.state) yield drawn("use", { class: `${classOf(lane.state)} bar`, href: glyphOf(lane.state), x: 0, y: top + 1, width: 14, height: 14 });
+  if (lane.state) yield drawn("use", { class: `${classOf(lane.state)} sign`, href: glyphOf(lane.state), x: 0, y: top + 1, width: 14, height: 14 });
   yield drawn("text", { class: "label", x: lane.state ? 20 : 0, y: top + 12 }, shortened(lane.label, letters), drawn("title", {}, lane.label));
   for (const one of lane.attempts) {
     const [start, end] = [x(one.started - from), x(one.end - from)];
-    const words = `${shown(one.stage)}: ${one.state}, ${duration(one.end - one.started)}${one.worker ? `, worker ${one.worker}` : ""}`;
+    const words = `${shown(one.stage)}: ${one.state}, ${duration(one.end - one.started)}${one.worker ? `, in process ${one.worker}` : ""}`;
     const bar = drawn("rect", { class: "bar", x: start, y: top, width: Math.max(3, end - start), height: BAR, rx: 3 });
     const link = drawn("a", { class: classOf(one.state), href: stagePath(one.stage), "aria-label": words }, drawn("title", {}, words), bar);
     const fits = Math.floor((end - start - 8) / LETTER);

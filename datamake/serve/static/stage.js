@@ -34,12 +34,12 @@ async function preview(details) {
     place.replaceChildren(element("p", { class: "quiet" }, error.message));
     return;
   }
-  place.replaceChildren(...content(found).filter(Boolean));
+  place.replaceChildren(...content(found, details.dataset.path).filter(Boolean));
 }
 
-function content(found) {
+function content(found, path) {
   const more = found.truncated ? element("p", { class: "quiet small" }, "This is only the beginning.") : null;
-  if (found.kind === "image") return [element("img", { src: found.src, alt: `Preview of ${shown(found.path ?? "the file")}` })];
+  if (found.kind === "image") return [element("img", { src: `/api/preview/raw?path=${inAddress(path)}`, alt: `Preview of ${shown(path)}` })];
   if (found.kind === "text") return [element("pre", { class: "log", tabindex: "0" }, found.text), more];
   if (found.kind === "table") return [element("div", { class: "scroll", tabindex: "0" }, table(found)), more];
   return [element("p", { class: "quiet" }, found.reason ?? "There is no preview of this.")];
