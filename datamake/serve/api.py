@@ -149,7 +149,7 @@ def of_log(request: Request) -> dict[str, Any]:
     if found is None:
         raise HTTPException(404, "there is no such attempt")
     return {
-        **_piece(request, found.details.log),
+        **_piece(request, found.details.log, grows=False),
         "ended": True,
         "stage": found.stage,
         "attempt": found.id,
@@ -160,10 +160,10 @@ def of_log(request: Request) -> dict[str, Any]:
     }
 
 
-def _piece(request: Request, path: str) -> dict[str, Any]:
+def _piece(request: Request, path: str, *, grows: bool) -> dict[str, Any]:
     most = number(request, "most", logs.MOST_BYTES) or logs.MOST_BYTES
     options, offset = site_of(request).options, number(request, "offset")
-    found: dict[str, Any] = _shown(lambda: logs.piece(options, path, offset, most))
+    found: dict[str, Any] = _shown(lambda: logs.piece(options, path, offset, most, grows=grows))
     return found
 
 
@@ -176,7 +176,7 @@ def running_log(request: Request) -> Response:
     if underway is None:
         return Json({"text": "", "offset": 0, "next": 0, "size": 0, **about})
     path = logs.running_log(site.options, name, underway.since)
-    return Json({**_piece(request, path), **about})
+    return Json({**_piece(request, path, grows=True), **about})
 
 
 def of_preview(request: Request) -> Response:

@@ -23,12 +23,18 @@ CLOCK_SECONDS = 2.0
 
 
 def piece(
-    options: Options, path: str, offset: int | None, most: int = MOST_BYTES
+    options: Options,
+    path: str,
+    offset: int | None,
+    most: int = MOST_BYTES,
+    *,
+    grows: bool = False,
 ) -> dict[str, Any]:
     """Return a piece of a log, at most so many bytes: its end, or what is behind an offset.
 
-    `path` is relative to the project's folder; "" stands for none. Raises ConfinedError for one
-    that is no file in the folder of logs.
+    `path` is relative to the project's folder; "" stands for none. Of one that `grows` the first
+    bytes of a letter are left for the next time, when its rest may be there. Raises ConfinedError
+    for one that is no file in the folder of logs.
     """
     if not path:
         return {"text": "", "offset": 0, "next": 0, "size": 0}
@@ -41,7 +47,7 @@ def piece(
         cut = content.find(b"\n") + 1
         start, content = start + cut, content[cut:]
     end = start + len(content)
-    if end < size or offset is not None:
+    if end < size or grows:
         content = _whole(content)
     return {
         "text": redact(content.decode("utf-8", "replace")),

@@ -1,4 +1,4 @@
-"""A served project without a server: a real store, a snapshot by hand, requests without a network."""
+"""A served project without a server: a real store, a snapshot by hand, and no network."""
 
 from __future__ import annotations
 

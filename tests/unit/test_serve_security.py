@@ -165,8 +165,17 @@ def test_who_has_no_token_is_asked_for_it(locked: ASGIApp, path: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/login/../api/graph", "/static/../api/graph", "/static/%2e%2e/api/graph", "/login%3F/api/graph"]
-    + ["//api/graph", "/API/graph", "/login;/api/graph", "/static/..%2fapp.py", "/api/graph/"],
+    [
+        "/login/../api/graph",
+        "/static/../api/graph",
+        "/static/%2e%2e/api/graph",
+        "/login%3F/api/graph",
+        "//api/graph",
+        "/API/graph",
+        "/login;/api/graph",
+        "/static/..%2fapp.py",
+        "/api/graph/",
+    ],
 )
 def test_no_detour_leads_around_the_token(locked: ASGIApp, path: str) -> None:
     answer = ask(locked, path)
