@@ -70,10 +70,13 @@ export class Camera {
     this.#apply();
   }
 
-  /** Bring a box of the drawing into view, with some room around it; not where it is in view. */
-  reveal(box, { centre = false } = {}) {
+  /**
+   * Bring a box of the drawing into view, with some room around it; not where it is in view.
+   * `covered` is how many pixels at the lower edge something else lies over.
+   */
+  reveal(box, { centre = false, covered = 0 } = {}) {
     const width = this.size.width / this.scale;
-    const height = this.size.height / this.scale;
+    const height = Math.max(40, this.size.height - covered) / this.scale;
     const room = 40 / this.scale;
     const seen =
       box.x - room >= this.x && box.x + box.width + room <= this.x + width &&

@@ -38,7 +38,7 @@ class Page {
     const wish = new URLSearchParams(location.hash.slice(1));
     this.view(wish.get("view") === "list" ? "list" : "graph");
     await this.refresh();
-    if (wish.get("stage")) this.jump(wish.get("stage"));
+    if (wish.get("stage")) await this.jump(wish.get("stage"));
     const { since } = byId("boot").dataset;
     follow(since, {
       state: (news) => this.state(news),
@@ -75,13 +75,15 @@ class Page {
 
   /** Show how stages stand now. */
   state(news) {
-    for (const [name, { state, caption }] of Object.entries(news.stages ?? {})) this.picture?.setState(name, state, caption);
+    // What had failed already when the page was opened is no news.
+    const failed = (news.failed ?? []).filter(({ stage }) => this.picture?.stateOf(stage) !== "failed");
+    for (const [name, { state }] of Object.entries(news.stages ?? {})) this.picture?.setState(name, state);
     for (const [name, standing] of Object.entries(news.groups ?? {})) this.picture?.setGroup(name, standing);
     if (news.counts) this.legend.show(news.counts);
     this.building.settled(news.stages ?? {});
-    if (news.failed?.length) {
-      this.building.failed(news.failed);
-      this.say(news.failed.map(({ stage }) => `${stage} failed`).join(", "));
+    if (failed.length) {
+      this.building.failed(failed);
+      this.say(failed.map(({ stage }) => `${stage} failed`).join(", "));
     }
     this.listing.setStates(news.stages ?? {});
     this.panel.renew(new Set(Object.keys(news.stages ?? {})));
@@ -91,29 +93,30 @@ class Page {
   }
 
   /** Show a stage, in the graph if it is there, else by itself. */
-  jump(name, group = null) {
+  async jump(name, group = null) {
     const node = this.picture?.nodeOf(name, group);
     if (!node && byId("listing").hidden) {
       location.assign(`/?stage=${inAddress(name)}&up=1&down=1#stage=${inAddress(name)}`);
       return;
     }
-    this.panel.stage(name);
     this.#remember("stage", name);
-    if (!node) return;
-    this.picture.choose(node);
-    this.camera.approach();
-    this.camera.reveal(node.place, { centre: true });
-    node.shape.focus({ preventScroll: true });
+    if (node) {
+      this.picture.choose(node);
+      this.camera.approach();
+      node.shape.focus({ preventScroll: true });
+    }
+    await this.panel.stage(name);
+    if (node) this.#reveal(node, { centre: true });
   }
 
   /** Open what one clicked on. */
-  open(node) {
+  async open(node) {
     this.picture.choose(node);
     const stage = node.shape.dataset.stage;
-    if (stage === undefined) this.panel.group({ ...node.data, group: node.shape.dataset.group });
-    else this.panel.stage(stage);
     this.#remember("stage", stage ?? null);
-    requestAnimationFrame(() => this.camera.reveal(node.place));
+    if (stage === undefined) await this.panel.group({ ...node.data, group: node.shape.dataset.group });
+    else await this.panel.stage(stage);
+    this.#reveal(node);
   }
 
   /** Nothing is chosen any more. */
@@ -148,6 +151,7 @@ class Page {
     byId("listing").hidden = !list;
     this.canvas.hidden = list;
     document.querySelector(".zoom").hidden = list || !this.picture;
+    byId("files").parentElement.hidden = list;
     for (const button of document.querySelectorAll("[data-view]")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === name));
     }
@@ -167,6 +171,13 @@ class Page {
     const made = element("div", { class: `note${name === "new" ? "" : " trouble"}`, "data-note": name, role: name === "new" ? "status" : "alert" }, ...content);
     if (there) there.replaceWith(made);
     else byId("notes").prepend(made);
+  }
+
+  /** Bring a node into that part of the drawing which the panel does not cover. */
+  #reveal(node, how) {
+    const [drawing, panel] = [this.drawing, byId("panel")].map((place) => place.getBoundingClientRect());
+    const covers = panel.height > 0 && panel.left <= drawing.left;
+    this.camera.reveal(node.place, { ...how, covered: covers ? Math.max(0, drawing.bottom - panel.top) : 0 });
   }
 
   #names(data) {

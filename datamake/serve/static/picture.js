@@ -1,10 +1,11 @@
 // The drawn graph: which box is which stage, how each stands, and who is next to whom.
 
 import { drawn, glyphOf } from "./dom.js";
-import { classOf, counted, duration, ORDER, shortened, shown } from "./words.js";
+import { classOf, counted, duration, ORDER, shown } from "./words.js";
 
 const STATE_CLASSES = ["fresh", "stale", "waits", "running", "failed", "ignored", "error"];
 const ROOM = 5;
+const LETTER = 5.5; // units that a letter of the second line takes, about
 
 export class Picture {
   /** `svg` is the drawing, `graph` what the server says of its nodes and edges. */
@@ -37,12 +38,15 @@ export class Picture {
     return key === undefined ? null : this.nodes.get(key);
   }
 
-  /** Show how a stage stands now; return its node, null if it has none of its own. */
-  setState(stage, state, caption = "") {
+  /** Return how a stage is shown to stand, null if it has no box of its own. */
+  stateOf(stage) {
+    return this.nodes.get(this.stages.get(stage))?.data.state ?? null;
+  }
+
+  /** Show how a stage stands now. */
+  setState(stage, state) {
     const node = this.nodes.get(this.stages.get(stage));
-    if (!node) return null;
-    if (node.data.state !== state || caption) this.#stand(node, state, caption || state);
-    return node;
+    if (node && node.data.state !== state) this.#stand(node, state, state);
   }
 
   /** Show how the stages of a folded group stand now. */
@@ -167,7 +171,11 @@ export class Picture {
     shape.dataset.state = state ?? "";
     shape.querySelector(".badge use").setAttribute("href", glyphOf(state));
     const line = shape.querySelector(".caption");
-    if (line && caption !== null) line.textContent = shortened(shown(caption), Math.max(10, Math.floor(box.width / 4.8)));
+    if (line && caption !== null) {
+      // A box was laid out for its state alone; why it is so is said where there is room.
+      const fits = shape.dataset.group !== undefined || caption.length * LETTER < box.width;
+      line.textContent = fits ? shown(caption) : state;
+    }
     const name = shown(data.name ?? data.label);
     const words = caption ?? line?.textContent ?? state ?? "";
     shape.setAttribute("aria-label", `${name}, ${words}`);

@@ -1,8 +1,10 @@
-// Light or dark as chosen here before, else as the system has it. Runs before anything is drawn.
+// Light or dark as chosen here before, else as the system has it; and that there is script at all.
+// Runs before anything is drawn.
 "use strict";
 
 (() => {
   const root = document.documentElement;
+  root.classList.add("scripted");
   const order = ["auto", "light", "dark"];
   let theme = "auto";
   try {
