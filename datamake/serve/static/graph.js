@@ -80,6 +80,7 @@ class Page {
     for (const [name, { state }] of Object.entries(news.stages ?? {})) this.picture?.setState(name, state);
     for (const [name, standing] of Object.entries(news.groups ?? {})) this.picture?.setGroup(name, standing);
     if (news.counts) this.legend.show(news.counts);
+    if (news.counts?.running) this.note("new", "");
     this.building.settled(news.stages ?? {});
     if (failed.length) {
       this.building.failed(failed);
@@ -218,8 +219,8 @@ class Page {
     const seen = graph.seen_at ? `What is shown is as of ${moment(graph.seen_at)}. ` : "";
     this.note("error", ...(graph.error ? [element("strong", {}, "The dodo.py can't be loaded."),
       element("span", {}, `${seen}The page goes on by itself when it can be loaded again.`), element("pre", {}, graph.error)] : []));
-    const never = graph.total && !graph.error && (!graph.store || (graph.counts["up to date"] ?? 0) === 0) && !graph.built;
-    this.note("new", ...(never && !graph.store ? ["Nothing is built yet. Type ", element("code", {}, "doit"), " in the project's folder; this page follows it."] : []));
+    const isNew = graph.total && !graph.store && !graph.error;
+    this.note("new", isNew ? element("span", {}, "Nothing is built yet. Type ", element("code", {}, "doit"), " in the project's folder; this page follows it.") : "");
   }
 
   #tellWhatIsBuilt() {
