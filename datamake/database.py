@@ -27,10 +27,14 @@ class Database:
         self.path = path
         self.place = os.path.abspath(path)
         if only_reads:
+            # Before: a file that takes its place meanwhile is another one.
+            self._file = _identity(self.place)
             self._connection, self.writable = connect_for_reading(path), False
+            if self._is_in_memory():  # it is being made just now
+                self._file = None
         else:
             self._connection, self.writable = connect(path, make=make, wait=wait)
-        self._file = _identity(self.place)
+            self._file = _identity(self.place)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -95,6 +99,9 @@ class Database:
             if self._is_in_transaction():
                 self._connection.execute("ROLLBACK")
             raise
+
+    def _is_in_memory(self) -> bool:
+        return not self._connection.execute("PRAGMA database_list").fetchone()[2]
 
     def _is_in_transaction(self) -> bool:
         return self._connection.in_transaction

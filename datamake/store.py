@@ -240,14 +240,15 @@ class Store(FileTable):
         return os.fsdecode(raw).split("\0") if raw else []
 
     def builders(self, paths: Collection[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield each path with the stage that built what is there last, and the values of its
-        parameters.
+        """Yield each path that was built with the stage that built what is there last, and the
+        values of its parameters.
         """
         every, wanted = "SELECT path, stage, parameters FROM built", {*map(os.fsencode, paths)}
         if len(wanted) > MOST_BY_NAME:
             rows = (row for row in self._database.rows(every) if row[0] in wanted)
         else:
-            rows = (self._database.row(f"{every} WHERE path = ?", path) for path in sorted(wanted))
+            found = (self._database.row(f"{every} WHERE path = ?", path) for path in sorted(wanted))
+            rows = (row for row in found if row is not None)
         for path, stage, values in rows:
             yield os.fsdecode(path), decoded_name(stage), values
 

@@ -69,6 +69,8 @@ SANDBOXED = {"content-security-policy": "default-src 'none'; sandbox"}
 
 def stages(request: Request) -> Response:
     """Answer with the stages that are searched for."""
+    site = site_of(request)
+    site.follower.refresh()
     search = stage_view.Search(
         text=word(request, "search"),
         states=tuple(words(request).get("state", ())),
@@ -76,7 +78,7 @@ def stages(request: Request) -> Response:
         limit=number(request, "limit", STAGES_SHOWN) or 0,
         offset=number(request, "offset") or 0,
     )
-    return Json(stage_view.listed(site_of(request).live, search))
+    return Json(stage_view.listed(site.live, search))
 
 
 def stage(request: Request) -> Response:
@@ -87,6 +89,7 @@ def stage(request: Request) -> Response:
 def of_stage(request: Request, name: str) -> dict[str, Any]:
     """Return all that is to be said of a stage. Raises HTTPException."""
     site = site_of(request)
+    site.follower.refresh()
     with site.store() as store:
         try:
             return stage_view.one_stage(site.options, site.live, store, name)

@@ -23,6 +23,7 @@ from datamake.store_rows import Underway
 
 POLL_SECONDS = 0.25
 IDLE_SECONDS = 1.0
+REOPEN_SECONDS = 0.25
 FILES_SECONDS = 2.0
 
 # A snapshot that is older is taken anew for who asks.
@@ -149,7 +150,7 @@ class Follower:
                     self._follow_one(database)
             except (StoreError, sqlite3.Error) as error:
                 self._say(f"{self._path} can't be read: {error}")
-            self._stop.wait(0 if self.store_error == "" else IDLE_SECONDS)
+            self._stop.wait(IDLE_SECONDS if self.store_error else REOPEN_SECONDS)
 
     def _follow_one(self, database: Database) -> None:
         """Follow one file until it is replaced, or another one is the project's."""

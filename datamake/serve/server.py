@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 from collections.abc import Callable
+from types import FrameType
 
 import uvicorn
 from doit.exceptions import InvalidCommand
@@ -25,6 +27,14 @@ class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, site: Site) -> None:
         super().__init__(config)
         self._site = site
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End in order; the second Ctrl-C ends at once.
+
+        The signal is not raised again afterwards, as uvicorn would: what is behind it must run.
+        """
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Begin to listen."""

@@ -16,6 +16,7 @@ from msgspec import structs
 from datamake.commands.graph import Graph
 from datamake.model import Reason, State, Why
 from datamake.serve.snapshot import Snapshot, to_bytes
+from datamake.worker import die_with
 
 if TYPE_CHECKING:
     from datamake.picture.model import Judged, Part
@@ -112,6 +113,8 @@ def _text(text: str) -> str:
 
 def main() -> NoReturn:
     """Take a snapshot of the project in this folder: `main` of the process that looks."""
+    # A server that is killed leaves nothing that judges on.
+    die_with(os.getppid())
     os.nice(NICENESS)
     place = f"{TakeSnapshot.__module__}:{TakeSnapshot.__name__}"
     command = DoitMain(extra_config={"COMMAND": {NAME: place}})
