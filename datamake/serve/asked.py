@@ -5,11 +5,21 @@ from __future__ import annotations
 import os
 from urllib.parse import parse_qs, unquote_to_bytes
 
+from starlette.convertors import PathConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from datamake.picture.selection import EVERYTHING
 from datamake.serve.graph_view import Query
+
+
+class Name(PathConvertor):
+    """A name in an address, with whatever is in it: slashes and line breaks too."""
+
+    regex = r"[\s\S]*"
+
+
+register_url_convertor("stage", Name())
 
 MOST_NUMBER = 1 << 53
 MOST_UNFOLDED = 50

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 from msgspec import Struct, structs
 
 from datamake.model import State
-from datamake.picture.as_dot import dot, quoted
+from datamake.picture.as_dot import dot
 from datamake.picture.as_image import SVG, DrawingError, drawn
 from datamake.picture.folding import group_key
 from datamake.picture.labels import hover, shown
@@ -117,20 +117,19 @@ def _sheet(root: ElementTree.Element, picture: Picture) -> Sheet:
     # No name can look like a mark that nobody knew when it was given.
     mark = secrets.token_hex(8)
     keys = {f"n{i}": node for i, node in enumerate(picture.nodes)}
-    ends = {_title(e.source, e.target): (e.source, e.target) for e in picture.edges}
+    edges = {f"e{i}": edge for i, edge in enumerate(picture.edges)}
     numbers = {node.key: i for i, node in enumerate(picture.nodes)}
     for group in root.iter(f"{{{SVG}}}g"):
         kind = group.get("class", "").partition(" ")[0]
         title = group.find(f"{{{SVG}}}title")
         if kind == "node" and group.get("id") in keys:
             _dress_node(group, title, keys[group.get("id", "")], mark, numbers)
-        elif kind == "edge" and title is not None:
-            source, target = ends.get(title.text or "", ("", ""))
-            group.set("data-from", shown(source))
-            group.set("data-to", shown(target))
-            group.remove(title)
         elif title is not None:
             group.remove(title)
+        if kind == "edge" and group.get("id") in edges:
+            edge = edges[group.get("id", "")]
+            group.set("data-from", shown(edge.source))
+            group.set("data-to", shown(edge.target))
         _unlink(group)
     ElementTree.register_namespace("", SVG)
     text = ElementTree.tostring(root, encoding="unicode")
@@ -140,12 +139,6 @@ def _sheet(root: ElementTree.Element, picture: Picture) -> Sheet:
         texts=tuple(parts[0::3]),
         gaps=tuple((kind, picture.nodes[int(number)].key) for kind, number in gaps),
     )
-
-
-def _title(source: str, target: str) -> str:
-    """Return what Graphviz titles an edge."""
-    first, second = (quoted(key)[1:-1].replace('\\"', '"') for key in (source, target))
-    return f"{first}->{second}"
 
 
 def _dress_node(

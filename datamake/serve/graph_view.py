@@ -65,7 +65,7 @@ def view(snapshot: Snapshot, query: Query) -> View:
         found = _view(snapshot, parts, query, wish)
         if len(found.picture.nodes) <= MANY_NODES:
             return found
-    return _view(snapshot, parts, query, _wishes(query)[-1 if not query.unfolded else 0])
+    return _view(snapshot, parts, query, _wishes(query)[-1])
 
 
 def _selected(parts: Mapping[str, Part], query: Query) -> Mapping[str, Part]:

@@ -139,7 +139,7 @@ async def failed(request: Request, error: Exception) -> Response:
 
 ROUTES = [
     Route("/", graph),
-    Route("/stage/{name:path}", stage),
+    Route("/stage/{name:stage}", stage),
     Route("/runs", runs),
     Route("/run/{number:int}", run),
     Route("/log/{number:int}", log),
