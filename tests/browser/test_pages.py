@@ -65,11 +65,11 @@ def test_a_stage_says_what_it_is_made_of_why_it_is_stale_and_how_long_it_took(
     page = visit.open("/stage/table")
     expect(page.locator("#standing")).to_contain_text("stale")
     main = page.locator("main")
-    for words in ("Count people by city.", "action changed: table", "rows=3", "source.txt"):
+    for words in ("Count people by city.", "action changed: dodo.py:table", "rows=3", "source.txt"):
         expect(main).to_contain_text(words)
     expect(page.locator(".diff .add")).to_contain_text("range(rows + 1)")
     expect(page.locator(".diff .remove")).to_contain_text("range(rows))")
-    expect(page.get_by_role("row").filter(has_text="table.csv").first).to_contain_text("56 B")
+    expect(page.get_by_role("row").filter(has_text="table.csv").first).to_contain_text("60 B")
     expect(page.get_by_role("link", name="check").first).to_have_attribute("href", "/stage/check")
     expect(page.locator("#durations circle")).to_have_count(3)
     expect(page.locator("tr[id^=attempt]")).to_have_count(3)

@@ -49,7 +49,7 @@ def test_the_pipeline_is_seen_whole_and_can_be_read(
         visit.picture(f"flights-phone-{light}")
         return
     page.locator(visit.stage("join_flights")).click()
-    expect(page.locator("#panel")).to_contain_text("action changed: add")
+    expect(page.locator("#panel")).to_contain_text("action changed: tasks/join_flights.py:add")
     visit.picture(f"flights-{light}")
     visit.open("/run/1")
     expect(page.locator("#timeline rect.bar")).to_have_count(len(STAGES))

@@ -11,11 +11,18 @@ const MOST_ROWS = 60;
 
 /** Return steps of 1, 2 or 5 from 0 to at least a value. */
 export function ticks(most, wanted) {
-  const rough = Math.max(most, 1e-3) / wanted;
+  const rough = Math.max(most, 1e-4) / wanted;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough);
   const count = Math.ceil(most / step - 1e-9) || 1;
   return Array.from({ length: count + 1 }, (_, i) => i * step);
+}
+
+/** Return a mark of an axis in words: `0 s`, `20 ms`, `1.5 s`, `2 min 00 s`. */
+function mark(seconds, step) {
+  if (!seconds) return "0 s";
+  if (step < 0.05) return `${Number((seconds * 1000).toPrecision(3))} ms`;
+  return seconds < 9.95 ? `${Number(seconds.toPrecision(2))} s` : duration(seconds);
 }
 
 /** Return a plot of the durations of attempts, the last one first, `width` pixels wide. */
@@ -29,10 +36,10 @@ export function durations(attempts, width) {
   const y = (seconds) => height - bottom - ((height - top - bottom) * seconds) / most;
   const built = shownOnes.map((one, i) => [one, i]).filter(([one]) => one.state === "built");
   const plot = canvas(width, height, `How long the last ${shownOnes.length} attempts took, the oldest first`);
-  for (const mark of marks) {
+  for (const at of marks) {
     plot.append(
-      drawn("line", { class: "grid", x1: left, x2: width - right, y1: y(mark), y2: y(mark) }),
-      drawn("text", { x: left - 8, y: y(mark) + 4, "text-anchor": "end" }, duration(mark).replace(/^0\.00 s$/, "0 s")),
+      drawn("line", { class: "grid", x1: left, x2: width - right, y1: y(at), y2: y(at) }),
+      drawn("text", { x: left - 8, y: y(at) + 4, "text-anchor": "end" }, mark(at, marks[1])),
     );
   }
   plot.append(drawn("polyline", { class: "trend", points: built.map(([one, i]) => `${x(i)},${y(one.seconds)}`).join(" ") }));
@@ -68,10 +75,10 @@ export function timeline(attempts, { begun, now, width, live }) {
   const end = Math.max(whole, marks.length > 1 && marks.at(-1) <= whole * 1.15 ? marks.at(-1) : whole);
   const x = (seconds) => left + ((width - left - right) * seconds) / end;
   const plot = canvas(width, height, `Timeline of ${attempts.length} attempts`);
-  for (const mark of marks.filter((one) => one <= end)) {
+  for (const at of marks.filter((one) => one <= end)) {
     plot.append(
-      drawn("line", { class: "grid", x1: x(mark), x2: x(mark), y1: 22, y2: height }),
-      drawn("text", { x: x(mark), y: 14, "text-anchor": "middle" }, mark ? duration(mark).replace(/\.0 s$/, " s") : "0 s"),
+      drawn("line", { class: "grid", x1: x(at), x2: x(at), y1: 22, y2: height }),
+      drawn("text", { x: x(at), y: 14, "text-anchor": "middle" }, mark(at, marks[1])),
     );
   }
   for (const [i, lane] of lanes.entries()) plot.append(...laneOf(lane, { i, x, from, left, width }));
