@@ -45,7 +45,8 @@ least => {
     const style = getComputedStyle(element);
     const colour = element instanceof SVGElement ? style.fill : style.color;
     const found = ratio(rgba(colour), rgba(behind(element)));
-    if (found < least) bad.push(`${words.slice(0, 40)}: ${colour} on ${behind(element)}, ${found.toFixed(2)}`);
+    const said = `${words.slice(0, 40)}: ${colour} on ${behind(element)}`;
+    if (found < least) bad.push(`${said}, ${found.toFixed(2)}`);
   }
   return bad;
 }

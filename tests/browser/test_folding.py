@@ -35,14 +35,15 @@ DODO = """
             }
 
     def task_report():
-        return {"file_dep": [f"fit/{n}" for n in range(60)], "targets": ["report"], "actions": [write]}
+        fits = [f"fit/{n}" for n in range(60)]
+        return {"file_dep": fits, "targets": ["report"], "actions": [write]}
 """
 SIMULATE = 'g.node[data-group="simulate"]'
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = Project(tmp_path_factory.mktemp("simulations"))
+    project = Project(tmp_path_factory.mktemp("simulations", numbered=False))
     project.dodo(DODO)
     project.doit()
     for seed in ("007", "123", "999"):

@@ -94,6 +94,7 @@ def test_a_failure_turns_red_and_shows_the_last_lines_of_its_log(
         expect(panel).to_contain_text("the 100th line is too much")
         expect(panel.locator("pre.log")).to_contain_text("line 99")
         expect(panel.locator("pre.log")).not_to_contain_text("line 10\n")
+        expect(page.locator("#building")).to_be_hidden()
         visit.picture("failed")
 
 

@@ -1,4 +1,4 @@
-"""The graph of a project in which stages stand in every way: found, filtered, read, by any means."""
+"""The graph of a project whose stages stand in every way: found, filtered, read, by any means."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    project = Project(tmp_path_factory.mktemp("flights"))
+    project = Project(tmp_path_factory.mktemp("tables", numbered=False))
     project.dodo(DODO)
     project.write("rules.txt", "1")
     project.doit("-c", code=2)

@@ -1,4 +1,4 @@
-"""Names, docs, file names and log lines that are markup and script: shown as text, run by nobody."""
+"""Names, docs, file names and log lines that are markup and script: shown, and run by nobody."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ DODO = f"""
 
     def fail(targets):
         print(MARKUP)
-        print("\\x1b]8;;javascript:alert(7)\\x07link\\x1b]8;;\\x07 \\x1b[31mred\\x1b[0m \\u202edrawkcab")
+        print("\\x1b]8;;javascript:alert(7)\\x07link\\x1b]8;;\\x07 ", end="")
+        print("\\x1b[31mred\\x1b[0m \\u202edrawkcab")
         raise ValueError(MARKUP)
 
     def task_hostile():
@@ -101,7 +102,8 @@ def is_clean(page: Page) -> None:
     """Fail if the page has a script, a picture or a handler that is not its own."""
     found = page.evaluate(
         """() => [...document.querySelectorAll("*")].filter(one =>
-          one.tagName === "IMG" || one.tagName === "B" && one.hasAttributes() || one.tagName === "I" ||
+          one.tagName === "IMG" || one.tagName === "I" ||
+          one.tagName === "B" && one.hasAttributes() ||
           one.tagName === "SCRIPT" && !one.src.startsWith(location.origin + "/static/") ||
           [...one.attributes].some(a => a.name.startsWith("on") || /javascript:/i.test(a.value))
         ).map(one => one.outerHTML)"""
@@ -117,7 +119,8 @@ def test_the_policy_refuses_script_and_style_that_got_into_a_page(
     expect(page.locator("g.node .badge").first).to_be_visible()
     page.evaluate(
         """() => {
-          document.body.insertAdjacentHTML("beforeend", "<p id=planted onclick='window.ran=1' style='color: red'>x</p>");
+          const planted = "<p id=planted onclick='window.ran=1' style='color: red'>x</p>";
+          document.body.insertAdjacentHTML("beforeend", planted);
           const script = document.createElement("script");
           script.textContent = "window.ran = 2";
           document.body.append(script);

@@ -40,13 +40,14 @@ DODO = """
 
     def task_side():
         for n in range(6):
-            yield {"name": str(n), "targets": [f"side_{n}"], "actions": ["sleep 0.05; echo > %(targets)s"]}
+            action = "sleep 0.05; echo > %(targets)s"
+            yield {"name": str(n), "targets": [f"side_{n}"], "actions": [action]}
 """
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = Project(tmp_path_factory.mktemp("people"))
+    project = Project(tmp_path_factory.mktemp("people", numbered=False))
     project.dodo(DODO)
     project.write("source.txt", "1")
     project.doit("-n", "2", "-c", code=2)

@@ -1,4 +1,7 @@
-"""The shipped pipeline on the page, as the README shows it: each stage, in each light, on each screen."""
+"""The shipped pipeline on the page: in light and dark, on a desk and on a phone.
+
+The README's pictures are made here: `DATAMAKE_SCREENSHOTS=FOLDER pytest tests/browser`.
+"""
 
 from __future__ import annotations
 

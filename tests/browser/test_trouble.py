@@ -1,4 +1,4 @@
-"""A project with nothing in it yet, one that was never built, and a dodo.py that breaks and is mended."""
+"""A project without stages, one that was never built, a dodo.py that breaks and is mended."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
 // The corner that says what is running now, and what failed while the page was open.
 
 import { byId, element, glyph } from "./dom.js";
-import { duration, printed, shown } from "./words.js";
+import { duration, printed, shown, written } from "./words.js";
 
 const MOST = 8;
 const MOST_FAILURES = 3;
+const MOST_LINES = 6;
 
 export class Building {
   /** `jump` is called with the name of a stage that is to be shown. */
@@ -39,6 +40,11 @@ export class Building {
     if (this.failures.size !== before) this.#draw();
   }
 
+  /** Forget the failure of a stage that is looked at. */
+  seen(stage) {
+    if (this.failures.delete(stage)) this.#draw();
+  }
+
   #draw() {
     this.place.hidden = !this.running.length && !this.failures.size;
     const failures = [...this.failures.values()].slice(-MOST_FAILURES);
@@ -46,7 +52,7 @@ export class Building {
   }
 
   #failure({ stage, failure, tail }) {
-    const lines = (tail ?? []).join("\n") || failure || "";
+    const lines = [failure ?? "", ...written(tail ?? []).slice(-MOST_LINES)].join("\n").trim();
     return element("div", { class: "failure failed", "data-stage": stage },
       element("div", { class: "state failed" }, glyph("failed"), element("button", { class: "plain", type: "button", click: () => this.jump(stage) }, `${shown(stage)} failed`)),
       lines ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(lines)) : null);

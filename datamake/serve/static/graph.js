@@ -107,6 +107,7 @@ class Page {
       node.shape.focus({ preventScroll: true });
     }
     await this.panel.stage(name);
+    this.building.seen(name);
     if (node) this.#reveal(node, { centre: true });
   }
 
@@ -117,6 +118,7 @@ class Page {
     this.#remember("stage", stage ?? null);
     if (stage === undefined) await this.panel.group({ ...node.data, group: node.shape.dataset.group });
     else await this.panel.stage(stage);
+    this.building.seen(stage);
     this.#reveal(node);
   }
 

@@ -3,7 +3,7 @@
 import { json } from "./api.js";
 import { byId, drawn, element, glyph, standing } from "./dom.js";
 import { followLog } from "./logs.js";
-import { classOf, counted, duration, inAddress, moment, ORDER, printed, shown, size, stagePath } from "./words.js";
+import { classOf, counted, duration, inAddress, moment, ORDER, printed, shown, size, stagePath, written } from "./words.js";
 
 const MOST_LINES = 12;
 const MOST_TO_UNFOLD = 200;
@@ -64,6 +64,7 @@ export class Panel {
     this.place.hidden = false;
     this.place.scrollTop = at;
     if (focused) this.place.focus({ preventScroll: true });
+    for (const log of this.place.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
     this.stop = this.#followed() ?? (() => {});
   }
 
@@ -161,7 +162,7 @@ function failure(stage, last) {
   return section("What went wrong",
     element("p", {}, element("strong", {}, shown(last.failure))),
     places ? element("pre", {}, printed(places)) : null,
-    stage.log_tail.length ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(stage.log_tail.join("\n"))) : null,
+    stage.log_tail.length ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(written(stage.log_tail).join("\n"))) : null,
     last.log ? element("p", {}, element("a", { href: `/log/${last.id}` }, "The whole log")) : null);
 }
 
@@ -173,8 +174,8 @@ function reasons(stage) {
 }
 
 function facts(stage, last) {
-  const built = stage.record ? `${moment(stage.record.started)}, took ${duration(stage.record.seconds)}` : "never";
-  const facts = [["Last built", built]];
+  const facts = [["Last built", stage.record ? moment(stage.record.started) : "never"]];
+  if (stage.record) facts.push(["Took", duration(stage.record.seconds)]);
   if (last) facts.push(["Last attempt", `${last.state}, ${moment(last.started)}`]);
   if (stage.parameters) facts.push(["Parameters", shown(stage.parameters)]);
   return section("Builds", element("dl", { class: "facts" }, facts.flatMap(([word, value]) => [element("dt", {}, word), element("dd", {}, value)])));

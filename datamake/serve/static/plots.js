@@ -108,7 +108,7 @@ function byWorker(attempts) {
 
 function* laneOf(lane, { i, x, from, left, width }) {
   const top = 26 + i * ROW;
-  const letters = Math.floor((left - (lane.state ? 34 : 14)) / LETTER);
+  const letters = Math.round((left - (lane.state ? 34 : 14)) / LETTER);
   if (lane.state) yield drawn("use", { class: `${classOf(lane.state)} sign`, href: glyphOf(lane.state), x: 0, y: top + 1, width: 14, height: 14 });
   yield drawn("text", { class: "label", x: lane.state ? 20 : 0, y: top + 12 }, shortened(lane.label, letters), drawn("title", {}, lane.label));
   for (const one of lane.attempts) {

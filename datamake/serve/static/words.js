@@ -60,6 +60,12 @@ export const shown = (text) =>
 /** Return printed text without what steers a terminal. */
 export const printed = (text) => text.replace(ESCAPES, "").replace(/\r\n?/g, "\n").replace(UNSHOWABLE, escaped);
 
+/** Return the lines that actions wrote, of those of a log with the head, foot and marks it has. */
+export function written(lines) {
+  const theirs = lines.filter((line) => /^(?: {2}|! )/.test(line));
+  return theirs.length ? theirs.map((line) => line.slice(2)) : lines;
+}
+
 function escaped(letter) {
   const code = letter.codePointAt(0);
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
