@@ -6,12 +6,12 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 
 from datamake.database import Database
 from datamake.model import AttemptState
-from datamake.past import RunState
+from datamake.past import PastRun, RunState
 from datamake.process import Process
 from datamake.serve.live import Live
 from datamake.serve.look import Looker, LookError
@@ -28,6 +28,10 @@ FILES_SECONDS = 2.0
 
 # A snapshot that is older is taken anew for who asks.
 OLD_SECONDS = 5.0
+BUSY_SECONDS = 60.0
+
+# A run on another machine that has held no lease for so long has ended, or was killed.
+SILENT_SECONDS = 30.0
 
 # Between two snapshots at least this time passes, and this many times what the last one took.
 LEAST_PAUSE = 1.0
@@ -56,6 +60,7 @@ class Follower:
         self._last, self._is_first = 0, True
         self._stamp, self._looked, self._taken = 0, 0.0, 0.0
         self._dirty = self._is_own_change = False
+        self._heard: dict[int, float] = {}
         self._lock = threading.Lock()
         self.error = ""
         self.store_error = ""
@@ -97,8 +102,12 @@ class Follower:
     # Snapshots ---------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Have the project judged anew, unless that was done a moment ago and nothing changed."""
-        if self._dirty or time.monotonic() - self._taken > OLD_SECONDS:
+        """Have the project judged anew, unless that was done a moment ago and nothing changed.
+
+        While a run goes on, what it does is laid over the last snapshot, and it has the machine.
+        """
+        old = BUSY_SECONDS if self.runs_now else OLD_SECONDS
+        if (self._dirty and not self.runs_now) or time.monotonic() - self._taken > old:
             self._wanted.set()
 
     def _look(self) -> None:
@@ -174,7 +183,9 @@ class Follower:
             running = {one.stage: one for one in living(store.leases.running())}
             self._last = ended[-1][0] if ended else self._last
             news = self._live.happened([(stage, state) for _, stage, state in ended], running)
-        runs = frozenset(r.id for r in store.history.runs(MOST_RUNS) if r.state is RunState.RUNNING)
+        builders = {one.process for one in running.values()}
+        past = store.history.runs(MOST_RUNS)
+        runs = frozenset(run.id for run in past if self._goes_on(run, builders))
         # What was forgotten, ignored or accepted changes the store, and is no attempt.
         is_quiet = is_change and not (news or ended or runs or self._is_own_change)
         self._is_own_change = False
@@ -183,6 +194,15 @@ class Follower:
         if news or runs != self.runs_now:
             self.runs_now = runs
             self._changed()
+
+    def _goes_on(self, run: PastRun, builders: Collection[Process]) -> bool:
+        """Whether a run goes on; of one on another machine only its leases tell."""
+        if run.state is not RunState.RUNNING or run.process.alive:
+            return run.state is RunState.RUNNING
+        now = time.monotonic()
+        if run.process in builders:
+            self._heard[run.id] = now
+        return now - self._heard.get(run.id, float("-inf")) < SILENT_SECONDS
 
     def _watch_files(self) -> None:
         """Look whether a file was edited; while a run goes on its end is waited for."""

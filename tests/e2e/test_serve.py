@@ -326,6 +326,17 @@ def test_listeners_beyond_the_bound_are_told_to_come_later(project: Project) -> 
         wait_until(lambda: "datamake_page_listeners 0.0" in page.get("/metrics").text)
 
 
+def test_a_stage_that_says_too_much_is_cut(project: Project) -> None:
+    project.dodo("""
+        def task_a():
+            return {"actions": ["true"], "targets": ["a"], "doc": "x" * 50_000_000}
+    """)
+    with served(project) as page:
+        page.wait_for(a="stale")
+        assert len(page.json("/api/stage/a")["doc"]) < 5_000
+        assert len(page.get("/").content) < 100_000
+
+
 def test_streams_end_with_the_server(project: Project) -> None:
     dodo(project, CHAIN)
     with served(project) as page:

@@ -8,14 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from datamake.model import AttemptState
+from datamake.model import AttemptState, State
 from datamake.past import RunState
 from datamake.picture.model import Part
+from datamake.serve.api import ROUTES
+from datamake.serve.drawing import CLASSES
 from datamake.serve.filters import ANSI, iso, moment, shown_lines, stage_path
+from datamake.serve.snapshot import FAILED as FAILED_STATE
+from datamake.serve.snapshot import RUNNING
 from tests.unit.pictures import HOSTILE
 from tests.unit.serving import Past, app_of, ask, site
 
 FAILED = AttemptState.FAILED
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -136,3 +141,16 @@ def test_times_and_addresses() -> None:
     assert iso(0.0)[-6] in "+-" and iso(0.0)[-3] == ":"
     assert stage_path("a/../b") == "/stage/a%2F..%2Fb"
     assert stage_path("caf\udce9") == "/stage/caf%E9"
+
+
+def test_every_answer_for_programs_is_described() -> None:
+    described = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
+    for route in ROUTES:
+        words = route.path.replace("{name:stage}", "NAME").replace("/run/{number:int}", "/run/ID")
+        assert words.replace("{number:int}", "ATTEMPT") in described
+
+
+def test_every_state_of_a_stage_has_a_class_of_its_own() -> None:
+    states = {state.value for state in State} | {RUNNING, FAILED_STATE, "source", "missing"}
+    assert CLASSES.keys() == states
+    assert len(set(CLASSES.values())) == len(states)
