@@ -178,6 +178,18 @@ def test_the_drawing_is_zoomed_and_moved_by_keys_wheel_buttons_and_mouse(
         expect(page.locator(visit.stage(name))).to_be_in_viewport(ratio=1)
 
 
+def test_light_or_dark_can_be_chosen_and_is_remembered(served: Served, visiting: Visiting) -> None:
+    visit = opened(visiting, served)
+    page = visit.page
+    dark = "getComputedStyle(document.documentElement).colorScheme"
+    for chosen in ("light", "dark"):
+        page.locator("#theme").click()
+        assert page.evaluate(dark) == chosen
+    visit.open("/runs")
+    assert page.evaluate(dark) == "dark"
+    assert too_weak(page) == []
+
+
 def test_the_legend_filters_graph_and_list(served: Served, visiting: Visiting) -> None:
     visit = opened(visiting, served)
     page = visit.page

@@ -1,9 +1,10 @@
-// The page of the graph: draws it, follows it, and answers mouse, fingers and keys.
+// The page of the graph: draws it, follows it, and shows what one looks for.
 
 import { json, text } from "./api.js";
 import { Building } from "./building.js";
 import { Camera } from "./camera.js";
 import { byId, element } from "./dom.js";
+import { listen } from "./gestures.js";
 import { Legend } from "./legend.js";
 import { Listing } from "./listing.js";
 import { follow } from "./live.js";
@@ -11,9 +12,6 @@ import { Panel } from "./panel.js";
 import { Picture } from "./picture.js";
 import { Search } from "./search.js";
 import { inAddress, moment, several } from "./words.js";
-
-const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const ZOOM_STEP = 1.3;
 
 class Page {
   constructor() {
@@ -29,7 +27,7 @@ class Page {
     this.search = new Search({ jump, typed: (words) => this.look(words) });
     this.listing = new Listing({ states: () => this.legend.wanted, search: () => this.searched });
     this.building = new Building(jump);
-    this.#listen();
+    listen(this);
   }
 
   /** Show the graph that the server drew into the page, and what is asked for behind the #. */
@@ -240,69 +238,6 @@ class Page {
     else wish.set(name, value);
     const hash = wish.toString();
     history.replaceState(null, "", `${location.pathname}${location.search}${hash ? `#${hash}` : ""}`);
-  }
-
-  #listen() {
-    const nodeAt = (target) => this.picture?.nodes.get(target.closest?.("g.node")?.dataset.key);
-    this.drawing.addEventListener("click", (event) => {
-      const node = nodeAt(event.target);
-      if (node && node.data.kind !== "file") this.open(node);
-      else if (!node) this.panel.close();
-    });
-    this.drawing.addEventListener("focusin", (event) => {
-      const node = nodeAt(event.target);
-      if (!node) return;
-      this.picture.rove(node);
-      if (event.target.matches(":focus-visible")) this.camera.reveal(node.place);
-    });
-    this.drawing.addEventListener("keydown", (event) => this.#keyOnNode(event, nodeAt(event.target)));
-    document.addEventListener("keydown", (event) => this.#key(event));
-    byId("zoom-in").addEventListener("click", () => this.camera.zoom(ZOOM_STEP));
-    byId("zoom-out").addEventListener("click", () => this.camera.zoom(1 / ZOOM_STEP));
-    byId("zoom-fit").addEventListener("click", () => this.camera.fit());
-    for (const button of document.querySelectorAll("[data-view]")) {
-      button.addEventListener("click", () => this.view(button.dataset.view));
-    }
-    byId("files").addEventListener("change", (event) => {
-      const query = new URLSearchParams(location.search);
-      if (event.target.checked) query.delete("stages");
-      else query.set("stages", "1");
-      history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`);
-      this.refresh();
-    });
-  }
-
-  #keyOnNode(event, node) {
-    if (!node || event.altKey || event.ctrlKey || event.metaKey) return;
-    const arrow = ARROWS[event.key];
-    if (arrow) {
-      event.preventDefault();
-      const next = this.picture.toward(node, arrow);
-      if (!next) return;
-      next.shape.focus({ preventScroll: true });
-      this.camera.reveal(next.place);
-      if (!byId("panel").hidden) this.open(next);
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      this.open(node);
-    }
-  }
-
-  #key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "Escape") return void this.panel.close();
-    if (event.target.closest("input, select, textarea")) return;
-    const keys = {
-      "/": () => this.search.focus(),
-      "+": () => this.camera.zoom(ZOOM_STEP),
-      "=": () => this.camera.zoom(ZOOM_STEP),
-      "-": () => this.camera.zoom(1 / ZOOM_STEP),
-      0: () => this.camera.fit(),
-    };
-    const act = keys[event.key];
-    if (!act || (event.key !== "/" && !this.picture)) return;
-    event.preventDefault();
-    act();
   }
 }
 
