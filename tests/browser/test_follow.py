@@ -89,13 +89,15 @@ def test_a_failure_turns_red_and_shows_the_last_lines_of_its_log(
         corner = page.locator('#building .failure[data-stage="broken"]')
         expect(corner).to_contain_text("broken failed")
         expect(corner.locator("pre")).to_contain_text("line 99")
+        expect(page.locator("#notes")).to_be_empty()
+        visit.picture("failed")
         page.locator(visit.stage("broken")).click()
         panel = page.locator("#panel")
         expect(panel).to_contain_text("the 100th line is too much")
         expect(panel.locator("pre.log")).to_contain_text("line 99")
         expect(panel.locator("pre.log")).not_to_contain_text("line 10\n")
         expect(page.locator("#building")).to_be_hidden()
-        visit.picture("failed")
+        visit.picture("failed-stage")
 
 
 FILL = "shape => getComputedStyle(shape).fill"

@@ -78,7 +78,7 @@ class Page {
     for (const [name, { state }] of Object.entries(news.stages ?? {})) this.picture?.setState(name, state);
     for (const [name, standing] of Object.entries(news.groups ?? {})) this.picture?.setGroup(name, standing);
     if (news.counts) this.legend.show(news.counts);
-    if (news.counts?.running) this.note("new", "");
+    if (["running", "failed", "up to date"].some((state) => news.counts?.[state])) this.note("new", "");
     this.building.settled(news.stages ?? {});
     if (failed.length) {
       this.building.failed(failed);

@@ -158,11 +158,12 @@ function running(stage) {
 }
 
 function failure(stage, last) {
+  const printedLast = written(stage.log_tail);
   const places = last.where.map(([place, line]) => `${place}\n    ${line}\n`).join("");
   return section("What went wrong",
     element("p", {}, element("strong", {}, shown(last.failure))),
     places ? element("pre", {}, printed(places)) : null,
-    stage.log_tail.length ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(written(stage.log_tail).join("\n"))) : null,
+    printedLast.length ? element("pre", { class: "log bad", tabindex: "0", "aria-label": "Last lines of the log" }, printed(printedLast.join("\n"))) : null,
     last.log ? element("p", {}, element("a", { href: `/log/${last.id}` }, "The whole log")) : null);
 }
 

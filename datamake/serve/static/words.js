@@ -62,8 +62,8 @@ export const printed = (text) => text.replace(ESCAPES, "").replace(/\r\n?/g, "\n
 
 /** Return the lines that actions wrote, of those of a log with the head, foot and marks it has. */
 export function written(lines) {
-  const theirs = lines.filter((line) => /^(?: {2}|! )/.test(line));
-  return theirs.length ? theirs.map((line) => line.slice(2)) : lines;
+  if (!lines.every((line) => /^(?:# | {2}|! )/.test(line))) return lines;
+  return lines.filter((line) => !line.startsWith("# ")).map((line) => line.slice(2));
 }
 
 function escaped(letter) {
