@@ -122,7 +122,9 @@ def test_the_log_of_a_running_stage_grows_on_its_page(project: Project, visiting
         with building(project):
             wait_for_pause(project, "one")
             visit = visiting(address)
-            page = visit.open("/stage/talk")
+            page = visit.open()
+            visit.expect_state("talk", "running")
+            visit.open("/stage/talk")
             log = page.locator("#live-log")
             expect(log).to_contain_text("before")
             expect(log).not_to_contain_text("between")
