@@ -120,9 +120,12 @@ def _node(node: Node, members: tuple[str, ...], states: Mapping[str, str]) -> di
     state, counts = standing(node, members, states)
     is_stage = node.kind is not Kind.FILE
     group = node.key.removeprefix(group_key("")) if node.folded and is_stage else None
-    said = caption(node)
-    if is_stage:
-        said = folded_caption(counts) if node.folded else stage_caption(node, state)
+    said, details = caption(node), list(node.details)
+    if node.folded and is_stage:
+        said, details = folded_caption(counts), [f"{n:,} {state}" for state, n in counts.items()]
+    elif is_stage:
+        said = stage_caption(node, state)
+        details = details if said != state or not node.brief else []
     return {
         "id": shown(node.key),
         "kind": node.kind.value,
@@ -132,7 +135,7 @@ def _node(node: Node, members: tuple[str, ...], states: Mapping[str, str]) -> di
         "stage": node.name if is_stage and not node.folded else None,
         "group": group,
         "caption": said,
-        "details": list(node.details),
+        "details": details,
         "doc": node.doc,
         "seconds": node.seconds,
         "count": node.count,

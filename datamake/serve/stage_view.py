@@ -8,13 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from datamake.model import AttemptState
-from datamake.picture.model import Part
+from datamake.model import AttemptState, State
+from datamake.picture.model import Judged, Part
 from datamake.redaction import redact
 from datamake.serve import logs, preview, run_view
 from datamake.serve.live import Live
 from datamake.serve.options import Options
-from datamake.serve.snapshot import Snapshot
+from datamake.serve.snapshot import Snapshot, state_of
 from datamake.show.words import reasons, waits_for
 from datamake.store import Store
 
@@ -56,16 +56,22 @@ def listed(live: Live, search: Search) -> dict[str, Any]:
 
 
 def _row(snapshot: Snapshot, name: str, state: str) -> dict[str, Any]:
-    part, verdict = snapshot.parts[name], snapshot.judged[name]
+    part, verdict = snapshot.parts[name], _verdict(snapshot, name, state)
     why = reasons(verdict.reasons) or (waits_for(verdict.waits_for) if verdict.waits_for else "")
     return {
         "name": name,
         "state": state,
         "why": redact(why),
         "doc": part.doc,
-        "seconds": verdict.seconds,
+        "seconds": snapshot.judged[name].seconds,
         "group": part.group,
     }
+
+
+def _verdict(snapshot: Snapshot, name: str, state: str) -> Judged:
+    """Return the verdict on a stage, without reasons for a state in which it is no more."""
+    verdict = snapshot.judged.get(name, Judged(State.GROUP))
+    return verdict if state in ("", state_of(verdict)) else Judged(verdict.state, (), ())
 
 
 def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str, Any]:
@@ -77,14 +83,13 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
         raise KeyError(name)
     part, is_known = part or Part(name), part is not None
     underway = live.running().get(name)
-    verdict = snapshot.judged.get(name)
-    reasons_now = verdict.reasons if verdict else ()
+    verdict = _verdict(snapshot, name, live.state(name))
     return {
         "name": name,
         "known": is_known,
         "state": live.state(name) or ("group" if part.is_group else ""),
-        "reasons": [run_view.shortened(redact(str(reason))) for reason in reasons_now],
-        "waits_for": list(verdict.waits_for) if verdict else [],
+        "reasons": [run_view.shortened(redact(str(reason))) for reason in verdict.reasons],
+        "waits_for": list(verdict.waits_for),
         "doc": part.doc,
         "parameters": redact(snapshot.parameters.get(name, "")),
         "group": part.group,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -16,10 +16,17 @@ from datamake.serve.drawing import Drawings
 from datamake.serve.graph_view import MANY_NODES, MOST_NODES, Query, nodes, view
 from datamake.serve.snapshot import Snapshot
 from tests.unit.pictures import HOSTILE, chain, group
-from tests.unit.serving import FRESH, app_of, ask, site, snapshot
+from tests.unit.serving import FRESH, Past, app_of, ask, site, snapshot
 
 SVG = "{http://www.w3.org/2000/svg}"
 Draw = Callable[..., bytes]
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Past]:
+    found = Past(tmp_path)
+    yield found
+    found.close()
 
 
 def counting() -> tuple[Draw, list[str]]:
@@ -192,3 +199,17 @@ def test_stages_are_searched_for(tmp_path: Path) -> None:
     assert names("state=failed&state=stale&search=t:&limit=1&offset=1") == ["Part:1"]
     assert names("group=Part&limit=0") == []
     assert names("search=.*") == []
+
+
+def test_reasons_are_those_of_the_present_state(past: Past, tmp_path: Path) -> None:
+    served = site(tmp_path, *chain("a").values())
+    app = app_of(served)
+
+    def told() -> tuple[list[str], str, list[str]]:
+        node = next(n for n in ask(app, "/api/graph").json()["nodes"] if n["stage"] == "a")
+        row = ask(app, "/api/stages").json()["stages"][0]
+        return ask(app, "/api/stage/a").json()["reasons"], row["why"], node["details"]
+
+    assert told() == (["never built"], "never built", ["never built"])
+    served.live.happened([("a", AttemptState.BUILT)], {})
+    assert told() == ([], "", [])
