@@ -79,3 +79,28 @@ def test_a_project_without_stages_says_where_they_come_from(
         expect(page.locator("#empty")).to_contain_text("No stages yet")
         project.dodo(ONE)
         visit.expect_state("one", "stale")
+
+
+def test_more_stages_than_a_picture_can_hold_are_listed_and_found(
+    project: Project, visiting: Visiting
+) -> None:
+    project.dodo("""
+        def creator(number):
+            return lambda: {"targets": [f"t{number}"], "actions": ["echo > %(targets)s"]}
+
+        for number in range(2_001):
+            globals()[f"task_stage_{number}"] = creator(number)
+    """)
+    with serving(project) as address:
+        visit = visiting(address)
+        page = visit.open()
+        expect(page.locator("#empty")).to_contain_text("2,001 boxes are too many")
+        page.get_by_role("button", name="List").click()
+        expect(page.locator("#listed")).to_have_text("100 of 2,001 stages")
+        page.get_by_role("button", name="Graph", exact=True).click()
+        page.keyboard.press("/")
+        page.keyboard.type("stage_1999")
+        expect(page.locator("#found [role=option]")).to_have_count(1)
+        page.keyboard.press("Enter")
+        visit.expect_state("stage_1999", "stale")
+        expect(page.locator("#panel h2")).to_have_text("stage_1999")

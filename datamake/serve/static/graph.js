@@ -192,7 +192,7 @@ class Page {
       this.drawing.replaceChildren();
       this.picture = null;
       const words = graph.total
-        ? ["Too much for one picture", graph.reason ?? "", "Find a stage above to see what is around it, or look at the list."]
+        ? ["No picture of this", graph.reason, "The list has every stage."]
         : graph.refreshing ? ["Reading the dodo.py", "The graph appears here in a moment."]
           : ["No stages yet", "Write a task into the dodo.py; this page shows it as soon as it is there."];
       empty.replaceChildren(element("h2", {}, words[0]), ...words.slice(1).map((line) => element("p", {}, line)));
