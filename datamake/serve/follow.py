@@ -180,7 +180,7 @@ class Follower:
     def _poll(self, store: Store, *, is_change: bool) -> None:
         with self._lock:
             ended = store.history.ended_since(self._last, MOST_AT_ONCE)
-            running = {one.stage: one for one in living(store.leases.running())}
+            running = {one.stage: one for one in living(store.leases.building())}
             self._last = ended[-1][0] if ended else self._last
             news = self._live.happened([(stage, state) for _, stage, state in ended], running)
         builders = {one.process for one in running.values()}

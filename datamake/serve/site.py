@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from datamake.picture.as_image import DrawingError
@@ -18,6 +19,7 @@ from datamake.serve.look import Looker
 from datamake.serve.options import Options
 from datamake.serve.snapshot import FAILED, Snapshot
 from datamake.store import Store
+from datamake.store_file import StoreError
 
 MOST_TOLD = 1_000
 MOST_FAILURES = 5
@@ -114,7 +116,7 @@ class Site:
         found: list[dict[str, Any]] = []
         if not failed:
             return found
-        with self.store() as store:
+        with suppress(StoreError, sqlite3.Error), self.store() as store:
             for name in failed:
                 for one in store.history.attempts_at(name, 1):
                     told = run_view.attempt(one)
@@ -143,9 +145,10 @@ class Teller:
             messages.append(("state", self._states(change)))
         running = (frozenset(site.live.running()), site.follower.runs_now)
         if running != self._running:
-            self._running = running
-            with site.store() as store:
+            # A store that is just being made is asked again with the next news.
+            with suppress(StoreError, sqlite3.Error), site.store() as store:
                 messages.append(("run", site.running(store)))
+                self._running = running
         error = site.follower.error or site.follower.store_error
         graph = (site.live.version, error, site.follower.refreshing)
         if graph != self._graph:

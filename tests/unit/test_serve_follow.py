@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from datamake.model import Stage
+from datamake.model import Meaning, Record, Stage
 from datamake.past import PastRun, RunState
 from datamake.picture.model import Part
 from datamake.process import Process
@@ -94,6 +94,21 @@ def test_attempts_and_leases_are_laid_over_the_snapshot(
     past.store.leases.begin(Stage("b"), mine, 0)
     past.attempt(past.run(), "a")
     soon(lambda: live.states() == {"a": "up to date", "b": "running"})
+
+
+def test_a_stage_that_was_built_and_is_only_cleared_up_is_not_running(
+    follower: tuple[Follower, Live], past: Past
+) -> None:
+    _, live = follower
+    run = past.run()
+    mine = Underway("b", (), Process.current(), token=new_token())
+    past.store.leases.begin(Stage("b"), mine, 0)
+    soon(lambda: live.state("b") == "running")
+    record = Record("b", (), Meaning(), "content", {}, {})
+    past.store.commit(Stage("b"), record, release=False)
+    past.attempt(run, "b")
+    assert past.store.leases.running() == [mine]
+    soon(lambda: live.state("b") == "up to date")
 
 
 def test_a_new_look_is_taken_when_a_run_ends_and_none_while_it_goes_on(
