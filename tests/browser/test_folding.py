@@ -43,7 +43,7 @@ SIMULATE = 'g.node[data-group="simulate"]'
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = Project(tmp_path_factory.mktemp("simulations", numbered=False))
+    project = Project(tmp_path_factory.mktemp("served") / "simulations")
     project.dodo(DODO)
     project.doit()
     for seed in ("007", "123", "999"):

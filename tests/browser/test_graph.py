@@ -58,7 +58,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    project = Project(tmp_path_factory.mktemp("tables", numbered=False))
+    project = Project(tmp_path_factory.mktemp("served") / "tables")
     project.dodo(DODO)
     project.write("rules.txt", "1")
     project.doit("-c", code=2)

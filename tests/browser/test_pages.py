@@ -47,7 +47,7 @@ DODO = """
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    project = Project(tmp_path_factory.mktemp("people", numbered=False))
+    project = Project(tmp_path_factory.mktemp("served") / "people")
     project.dodo(DODO)
     project.write("source.txt", "1")
     project.doit("-n", "2", "-c", code=2)
