@@ -33,5 +33,5 @@ clean: .venv/installed
 .venv/installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		--constraint .ci/constraints.txt --editable '.[pipeline,graph,test]'
+		--constraint .ci/constraints.txt --editable '.[pipeline,graph,serve,test]'
 	touch $@

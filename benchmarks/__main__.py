@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 
-from benchmarks import building, growth, hashing, nothing, peers, squares, start
+from benchmarks import building, growth, hashing, nothing, peers, serve, squares, start
 from benchmarks.shapes import ROOT
 
 # In the order of the page. Another subject is a module with TITLE, SHOWS and `measure`.
@@ -22,6 +22,7 @@ SUBJECTS: dict[str, ModuleType] = {
     "nothing": nothing,
     "building": building,
     "hashing": hashing,
+    "serve": serve,
     "squares": squares,
     # Last: it draws, and the memory of this process is the least that can be told of another.
     "growth": growth,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from datamake.store_file import StoreError, connect
+from datamake.store_file import StoreError, connect, connect_for_reading
 
 # SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
 # then: by default after a hundred stages, which for small ones takes as long as all else there.
@@ -23,18 +23,37 @@ class Database:
     that what a run records from then on is found by the next one.
     """
 
-    def __init__(self, path: str, *, make: bool = True, wait: float | None = None) -> None:
-        """Open it, as `connect` does and with its errors."""
+    def __init__(
+        self, path: str, *, make: bool = True, wait: float | None = None, only_reads: bool = False
+    ) -> None:
+        """Open it, as `connect` does and with its errors; `only_reads` changes nothing at all."""
         self._wait = wait
         self.path = path
         self.place = os.path.abspath(path)
-        self._connection, self.writable = connect(path, make=make, wait=wait)
-        self._file = _identity(self.place)
-        self._let_the_log_grow()
+        if only_reads:
+            # Before: a file that takes its place meanwhile is another one.
+            self._file = _identity(self.place)
+            self._connection, self.writable = connect_for_reading(path), False
+            if self._is_in_memory():  # it is being made just now
+                self._file = None
+        else:
+            self._connection, self.writable = connect(path, make=make, wait=wait)
+            self._file = _identity(self.place)
+            self._let_the_log_grow()
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
+
+    @property
+    def replaced(self) -> bool:
+        """Whether the file was removed, replaced or made since it was opened."""
+        return _identity(self.place) != self._file
+
+    @property
+    def version(self) -> int:
+        """A number that changes whenever somebody else has changed anything."""
+        return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     @property
     def of_many_machines(self) -> bool:
@@ -73,6 +92,9 @@ class Database:
         """
         self._require_writable()
         return nullcontext() if self._is_in_transaction() else _Transaction(self)
+
+    def _is_in_memory(self) -> bool:
+        return not self._connection.execute("PRAGMA database_list").fetchone()[2]
 
     def _is_in_transaction(self) -> bool:
         return self._connection.in_transaction

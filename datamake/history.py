@@ -20,6 +20,7 @@ from datamake.store_rows import Underway, decoded_name, encoded, encoded_name
 RUN = "id, process, person, command, git, workers, started, ended, state, counts"
 DIGEST_LENGTH = 32
 GONE = "its process is dead, or was taken for it: killed, or the machine went down"
+NO_ID = (1 << 63) - 1  # greater than any
 ATTEMPT = "id, run, stage, state, started, seconds, body"
 
 
@@ -100,10 +101,11 @@ class History:
 
     # Reading -----------------------------------------------------------------------------
 
-    def runs(self, most: int | None = None) -> Iterator[PastRun]:
-        """Yield runs, the last one first."""
-        found = f"SELECT {RUN} FROM run ORDER BY id DESC LIMIT ?"
-        for row in self._database.rows(found, -1 if most is None else most):
+    def runs(self, most: int | None = None, before: int | None = None) -> Iterator[PastRun]:
+        """Yield runs, the last one first; `before` leaves out those from an id on."""
+        found = f"SELECT {RUN} FROM run WHERE id < ? ORDER BY id DESC LIMIT ?"
+        end = NO_ID if before is None else before
+        for row in self._database.rows(found, end, -1 if most is None else most):
             yield self._counted(_run(*row))
 
     def run(self, number: int) -> PastRun | None:
@@ -176,6 +178,30 @@ class History:
         found = f"SELECT {ATTEMPT} FROM attempt WHERE id > ? ORDER BY id"
         for row in self._database.rows(found, number):
             yield _attempt(*row)
+
+    def attempt(self, number: int) -> PastAttempt | None:
+        """Return one attempt, None if there was none of that number."""
+        row = self._database.row(f"SELECT {ATTEMPT} FROM attempt WHERE id = ?", number)
+        return None if row is None else _attempt(*row)
+
+    def ended_since(self, number: int, most: int) -> list[tuple[int, str, AttemptState]]:
+        """Return id, stage and end of the first attempts with greater ids, in their order."""
+        found = "SELECT id, stage, state FROM attempt WHERE id > ? ORDER BY id LIMIT ?"
+        return [
+            (row, decoded_name(stage), AttemptState(state))
+            for row, stage, state in self._database.rows(found, number, most)
+        ]
+
+    def failed_in(self, run: int, most: int) -> list[str]:
+        """Return the first stages that failed in a run."""
+        found = "SELECT DISTINCT stage FROM attempt WHERE run = ? AND state = ? LIMIT ?"
+        rows = self._database.rows(found, run, AttemptState.FAILED.value, most)
+        return [decoded_name(stage) for (stage,) in rows]
+
+    def totals(self) -> list[tuple[str, int, float]]:
+        """Return how many attempts ended in each state, and how many seconds they took together."""
+        found = "SELECT state, count(*), total(seconds) FROM attempt GROUP BY state ORDER BY state"
+        return [tuple(row) for row in self._database.rows(found)]
 
     def last_attempt(self) -> int:
         """Return the id of the attempt that ended last, 0 if there was none."""

@@ -192,6 +192,12 @@ class Leases:
         rows = self._database.rows("SELECT holder FROM record WHERE holder IS NOT NULL")
         return [decoded_attempt(holder) for (holder,) in rows]
 
+    def building(self) -> list[Underway]:
+        """Return the attempts that have not ended, by any process: not those that only clear up."""
+        found = "SELECT holder FROM record WHERE holder IS NOT NULL AND attempt = ?"
+        rows = self._database.rows(found, AttemptState.RUNNING.value)
+        return [decoded_attempt(holder) for (holder,) in rows]
+
     def _beat(self, tokens: Collection[str]) -> None:
         # Another thread needs a connection of its own.
         with closing(Database(self._database.place, make=False)) as database:

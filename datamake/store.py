@@ -65,6 +65,14 @@ class Store(FileTable):
         """
         return cls(Database(path, make=make, wait=wait))
 
+    @classmethod
+    def for_reading(cls, path: str) -> Store:
+        """Open the store for one who looks on while others write. Where there is none, it is empty.
+
+        Raises StoreError where it can't be read.
+        """
+        return cls(Database(path, only_reads=True))
+
     @property
     def path(self) -> str:
         """Where the store lies."""
@@ -243,8 +251,8 @@ class Store(FileTable):
         return os.fsdecode(raw).split("\0") if raw else []
 
     def builders(self, paths: Collection[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield each path with the stage that built what is there last, and the values of its
-        parameters.
+        """Yield each path that was built with the stage that built what is there last, and the
+        values of its parameters.
         """
         every, wanted = "SELECT path, stage, parameters FROM built", {*map(os.fsencode, paths)}
         if len(wanted) > MOST_BY_NAME:

@@ -83,6 +83,9 @@ CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
     + HISTORY
 )
 
+# Who only looks on can come again.
+LOOKING_SECONDS = 2.0
+
 # What each older format lacks.
 LACKING = {1: (PROOFS, HISTORY), 2: (HISTORY,)}
 
@@ -105,7 +108,7 @@ def connect(
     a newer format or another program, which is left as it is, and for one that can't be opened.
     """
     folder = os.path.dirname(path) or "."
-    if not os.path.exists(path) and not (make and _make_folder(folder)):
+    if not os.path.exists(path) and not (make and make_folder(folder)):
         return _prepared(sqlite3.connect(":memory:", isolation_level=None)), False
     places = [place for place in (folder, path) if os.path.exists(place)]
     writable = all(os.access(place, os.W_OK) for place in places)
@@ -116,6 +119,38 @@ def connect(
             raise StoreError(f"{path} can't be opened: {error}") from error
         set_aside(path, str(error))
         return _opened(path, wait), True
+
+
+def connect_for_reading(path: str) -> sqlite3.Connection:
+    """Open the store for one who looks on while others write. Nothing is made, mended or moved.
+
+    Where there is none, an empty one in memory stands for it. Raises StoreError.
+    """
+    if not os.path.exists(path) or not os.path.getsize(path):
+        return _prepared(sqlite3.connect(":memory:", isolation_level=None))
+    try:
+        try:
+            return _checked(_looking_on(path), path, writable=False)
+        except sqlite3.OperationalError:
+            # In a folder that can't be written there may be no memory to share with writers.
+            return _opened_for_reading(path)
+    except (OSError, sqlite3.DatabaseError) as error:
+        raise StoreError(f"{path} can't be read: {error}") from error
+
+
+def _looking_on(path: str) -> sqlite3.Connection:
+    from urllib.parse import quote
+
+    uri = f"file:{quote(os.path.abspath(path))}?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=LOOKING_SECONDS)
+    try:
+        if _is_empty(connection):
+            connection.close()
+            return _prepared(sqlite3.connect(":memory:", isolation_level=None))
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -142,7 +177,8 @@ def set_aside(path: str, why: str) -> str:
     return aside
 
 
-def _make_folder(folder: str) -> bool:
+def make_folder(folder: str) -> bool:
+    """Make datamake's own folder, unless it is there; whether it can be written."""
     try:
         make_folders(folder)
     except OSError:

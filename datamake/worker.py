@@ -37,7 +37,7 @@ class Channel(Struct, frozen=True):
 def serve(channel: Channel, memory: Memory) -> None:
     """Answer calls until there are no more, or a signal says to end."""
     _heed_signals()
-    _die_with(channel.parent)
+    die_with(channel.parent)
     for other in channel.others:
         other.close()
     # Sending an answer is cut short by a signal only where nobody waits for it any more.
@@ -122,7 +122,7 @@ def _nothing(number: int, frame: FrameType | None) -> None:
     """Do nothing."""
 
 
-def _die_with(parent: int) -> None:
+def die_with(parent: int) -> None:
     """Have the kernel end this process with the one that forked it, where it can."""
     if sys.platform == "linux":
         import ctypes

@@ -22,12 +22,15 @@ MANY_EDGES = 1_500
 
 
 def dot(picture: Picture, *, legend: bool = True, dots_per_inch: int | None = None) -> str:
-    """Return a picture as a graph in the dot language; node `i` has the id `n{i}` in an SVG."""
+    """Return a picture as a graph in the dot language.
+
+    In an SVG of it node `i` has the id `n{i}`, and edge `i` the id `e{i}`.
+    """
     picture = bundled(picture)
     lines = ["digraph pipeline {"]
     lines += [f"  {line};" for line in _settings(picture, legend, dots_per_inch)]
     lines += [f"  {_node(node, i)};" for i, node in enumerate(picture.nodes)]
-    lines += [f"  {_edge(edge)};" for edge in picture.edges]
+    lines += [f"  {_edge(edge, i)};" for i, edge in enumerate(picture.edges)]
     return "\n".join([*lines, "}", ""])
 
 
@@ -124,9 +127,9 @@ def _lines(node: Node) -> Iterator[str]:
         yield f"{indent}{_marked(name)}{loud}{end}"
 
 
-def _edge(edge: Edge) -> str:
-    style = ' [style="dashed", class="order"]' if edge.order else ""
-    return f"{quoted(edge.source)} -> {quoted(edge.target)}{style}"
+def _edge(edge: Edge, number: int) -> str:
+    style = ', style="dashed", class="order"' if edge.order else ""
+    return f'{quoted(edge.source)} -> {quoted(edge.target)} [id="e{number}"{style}]'
 
 
 def _legend(picture: Picture) -> Markup:

@@ -27,13 +27,13 @@ class DrawingError(Exception):
 
 def png(picture: Picture) -> bytes:
     """Return a picture as PNG. Raises DrawingError."""
-    return _drawn(dot(picture, dots_per_inch=DOTS_PER_INCH), "png")
+    return drawn(dot(picture, dots_per_inch=DOTS_PER_INCH), "png")
 
 
 def svg(picture: Picture, *, legend: bool = True) -> str:
     """Return a picture as SVG that says more of what one points at. Raises DrawingError."""
     picture = bundled(picture)
-    root = ElementTree.fromstring(_drawn(dot(picture, legend=legend), "svg"))
+    root = ElementTree.fromstring(drawn(dot(picture, legend=legend), "svg"))
     root.set("role", "img")
     root.set("aria-label", summary(picture.counts()))
     hovers = {f"n{i}": hover(node) for i, node in enumerate(picture.nodes)}
@@ -57,16 +57,23 @@ def _retitle(group: ElementTree.Element, text: str | None) -> None:
         link.attrib.clear()
 
 
-def _drawn(text: str, image_format: str) -> bytes:
-    """Have Graphviz draw in a process of its own: Ctrl-C stops it, and it can't take doit along."""
+def drawn(text: str, image_format: str, *, most_seconds: float | None = None) -> bytes:
+    """Have Graphviz draw in a process of its own: Ctrl-C stops it, and it can't take doit along.
+
+    Raises DrawingError, also where it takes longer than `most_seconds`.
+    """
     if importlib.util.find_spec("pygraphviz") is None:
         raise DrawingError(MISSING)
-    done = subprocess.run(
-        [sys.executable, "-P", drawing.__file__, image_format],
-        input=text.encode(),
-        capture_output=True,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", drawing.__file__, image_format],
+            input=text.encode(),
+            capture_output=True,
+            check=False,
+            timeout=most_seconds,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise DrawingError(f"Graphviz took longer than {most_seconds:g} s") from error
     if done.returncode != 0 or not done.stdout:
         said = done.stderr.decode(errors="replace").strip().splitlines() or ["it said nothing"]
         raise DrawingError(f"Graphviz could not draw this: {said[-1]}")

@@ -32,10 +32,14 @@ OF_FILES = {
 
 
 class Wish(Struct, frozen=True):
-    """What a picture is to show: files or not, and how many of a kind before they are folded."""
+    """What a picture is to show: files or not, and how many of a kind before they are folded.
+
+    Groups that are `unfolded` are not folded, however many sub-tasks they have.
+    """
 
     files: bool = True
     limit: int = LIMIT
+    unfolded: frozenset[str] = frozenset()
 
 
 def assemble(
@@ -43,7 +47,7 @@ def assemble(
 ) -> Picture:
     """Return the picture of parts, upstream first, each of which that is shown was judged."""
     wish = wish or Wish()
-    key_of = fold_stages(parts, wish.limit)
+    key_of = fold_stages(parts, wish.limit, wish.unfolded)
     members: dict[str, list[str]] = {}
     for name, key in key_of.items():
         members.setdefault(key, []).append(name)

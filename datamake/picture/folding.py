@@ -38,10 +38,15 @@ def file_key(name: str) -> str:
     return f"file:{name}"
 
 
-def fold_stages(parts: Mapping[str, Part], limit: int) -> dict[str, str]:
-    """Map each part that is not hidden to the key of the node that shows it."""
+def fold_stages(
+    parts: Mapping[str, Part], limit: int, unfolded: frozenset[str] = frozenset()
+) -> dict[str, str]:
+    """Map each part that is not hidden to the key of the node that shows it.
+
+    Groups that are `unfolded` are shown with all their sub-tasks.
+    """
     shown = [part for part in parts.values() if not part.hidden]
-    members = Counter(part.group for part in shown if part.group)
+    members = Counter(part.group for part in shown if part.group and part.group not in unfolded)
     return {
         part.name: group_key(part.group) if members[part.group] > limit else stage_key(part.name)
         for part in shown
