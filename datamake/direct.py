@@ -80,7 +80,7 @@ class Watch:
         self._look: Callable[[], None] | None = None
         self._over = threading.Event()
         self._thread: threading.Thread | None = None
-        os.register_at_fork(before=self._stop, after_in_child=self._forget)
+        os.register_at_fork(before=self.stop, after_in_child=self._forget)
 
     def over(self, look: Callable[[], None] | None) -> None:
         """Have this called from time to time from now on; None for nothing."""
@@ -95,7 +95,8 @@ class Watch:
             if look is not None:
                 look()
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End the thread, until there is something to look at again."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._over.set()

@@ -17,6 +17,7 @@ from doit.action import CmdAction
 from doit.task import Stream, Task
 
 from datamake.capture import LONGEST_LINE, Capture, captured
+from datamake.direct import watch
 from datamake.log_file import LAST_BYTES
 from datamake.logs import LogPlace
 from datamake.shell import Command
@@ -63,6 +64,7 @@ def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
             sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
             for number, file_number in zip((1, 2), before, strict=True):
                 os.dup2(file_number, number)
+            watch(place.process + 1).stop()
                 os.close(file_number)
 
 
