@@ -64,8 +64,8 @@ def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
             sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__ = streams  # type: ignore[misc]
             for number, file_number in zip((1, 2), before, strict=True):
                 os.dup2(file_number, number)
-            watch(place.process + 1).stop()
                 os.close(file_number)
+            watch(os.getpid()).stop()
 
 
 def test_lines_are_in_the_order_in_which_they_were_written(place: LogPlace) -> None:
