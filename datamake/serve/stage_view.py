@@ -75,11 +75,14 @@ def _verdict(snapshot: Snapshot, name: str, state: str) -> Judged:
 
 
 def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str, Any]:
-    """Return all that is to be said of a stage. Raises KeyError where there is none."""
+    """Return all that is to be said of a stage. Raises KeyError where there is none.
+
+    Before the first snapshot there may be one of any name: the page is renewed when it is known.
+    """
     snapshot = live.snapshot or Snapshot()
     part = snapshot.parts.get(name)
     attempts = [run_view.attempt(one) for one in store.history.attempts_at(name, MOST_ATTEMPTS)]
-    if part is None and not attempts:
+    if part is None and not attempts and live.snapshot is not None:
         raise KeyError(name)
     part, is_known = part or Part(name), part is not None
     underway = live.running().get(name)

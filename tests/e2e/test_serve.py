@@ -403,3 +403,12 @@ def test_a_store_of_another_name_is_found(project: Project, name: str) -> None:
     with served(project) as page:
         page.wait_for(first="up to date")
         wait_until(lambda: len(page.json("/api/runs")["runs"]) == 1)
+
+
+def test_a_stage_has_a_page_before_the_tasks_are_known(project: Project) -> None:
+    dodo(project, CHAIN)
+    with served(project) as page:
+        assert page.get("/stage/second").status_code == 200
+        page.wait_for(second="stale")
+        assert page.json("/api/stage/second")["known"]
+        assert page.get("/stage/nothing").status_code == 404
