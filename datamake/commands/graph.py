@@ -14,9 +14,9 @@ from doit.task import Task
 from datamake import graph
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere, width_of
-from datamake.commands.run import say
 from datamake.model import State
 from datamake.planner import Planner
+from datamake.show.stream import say
 
 # What draws is imported when something is drawn: doit imports each command for its help.
 if TYPE_CHECKING:

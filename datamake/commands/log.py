@@ -15,9 +15,8 @@ from msgspec import Struct
 
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
-from datamake.commands.run import say
 from datamake.parameters.kinds import nearest
-from datamake.show.stream import Lasting
+from datamake.show.stream import Lasting, say
 
 # What reads logs is imported when one is asked for: doit imports each command for its help.
 if TYPE_CHECKING:

@@ -7,36 +7,39 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Collection
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
-from doit.cmd_run import opt_num_process, opt_parallel_type
 from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Stream, Task
-from msgspec import Struct, structs
 
 from datamake import graph, keep
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import opt_json
-from datamake.forks import usable_cores
+from datamake.commands.run_options import (
+    OWN,
+    RunOptions,
+    opt_dry_run,
+    opt_resources,
+    opt_wait,
+)
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers
 from datamake.load import uncollected
 from datamake.makers import Makers
 from datamake.orphans import orphans
 from datamake.outcome import Outcomes
-from datamake.parameters.scalars import read_duration
 from datamake.policy import Policies
 from datamake.proving import Proving
 from datamake.pruning import Pruned, no_longer_fresh, prune
-from datamake.resources import read_limits, refuse_more_than_there_is
+from datamake.resources import refuse_more_than_there_is
 from datamake.show import words
 from datamake.show.report import JsonReport, Report
-from datamake.show.stream import Lasting, tolerant
+from datamake.show.stream import Lasting, say, tolerant
 
 # What builds is imported when something has to be built.
 if TYPE_CHECKING:
@@ -48,112 +51,6 @@ if TYPE_CHECKING:
 
 REPORTER = "datamake"
 OWN_REPORTERS = (REPORTER, "json")
-
-opt_dry_run = {
-    "name": "dry_run",
-    "long": "dry-run",
-    "type": bool,
-    "default": False,
-    "help": "show what would run, in order and with reasons, and run nothing",
-}
-
-
-def read_seconds(text: str) -> float:
-    """Return a time span that was typed: a number of seconds, or with units as in `1m30s`."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = read_duration(text).total_seconds()
-    if not seconds >= 0:
-        raise ValueError(f"{text} is no time to wait")
-    return seconds
-
-
-opt_wait = {
-    "name": "wait",
-    "long": "wait",
-    "type": read_seconds,
-    "default": None,
-    "help": (
-        "how long to wait for a task that somebody else is building [default: without limit], and"
-        " for the store where another program holds it [default: a minute]"
-    ),
-}
-
-
-def read_number(text: str) -> int:
-    """Return how many stages are to be built at once, as it was typed. Raises ValueError."""
-    return usable_cores() if text == "auto" else int(text)
-
-
-opt_number = {
-    **opt_num_process,
-    "type": read_number,
-    "help": (
-        "how many tasks to build at once, each in a process of its own; auto for as many as"
-        " there are cores [default: one after the other]"
-    ),
-}
-
-opt_kind = {
-    **opt_parallel_type,
-    "choices": (("process", "in processes"), ("thread", "in threads of this process")),
-    "help": "with -n: what runs actions. Threads are for actions that release the GIL",
-}
-
-opt_resources = {
-    "name": "resources",
-    "long": "resources",
-    "type": read_limits,
-    "default": None,
-    "help": (
-        "how much there is of what tasks need, as in memory_gb=16,database=1; goes before"
-        " resources of pyproject.toml"
-    ),
-}
-
-OWN = {opt["name"]: opt for opt in (opt_number, opt_kind)}
-
-
-class RunOptions(Struct, frozen=True):
-    """The options of one run, named as doit names them; `outfile` is a path or an open stream."""
-
-    outfile: Any
-    verbosity: int | None
-    force_verbosity: bool
-    failure_verbosity: int
-    reporter: Any
-    always: bool
-    continue_: bool
-    single: bool
-    auto_delayed_regex: bool
-    pdb: bool
-    dry_run: bool
-    wait: float | None
-    num_process: int
-    par_type: Literal["process", "thread"]
-    resources: dict[str, float] | None
-    as_json: bool
-
-    @classmethod
-    def of(cls, params: Any) -> RunOptions:
-        """Take the options from doit's parameters."""
-        options = cls(**{name: params[name] for name in cls.__struct_fields__})
-        if options.num_process < 0:
-            raise InvalidCommand(f"-n {options.num_process} is no number of tasks")
-        if options.as_json and not options.dry_run:
-            raise InvalidCommand("--json goes with --dry-run: it tells what would run")
-        # A debugger needs the terminal, and the process in which the action failed.
-        return structs.replace(options, num_process=0) if options.pdb else options
-
-    @contextmanager
-    def opened(self) -> Iterator[Any]:
-        """Open the stream for the report, and close it behind the block if it is a file."""
-        if not isinstance(self.outfile, str):
-            yield self.outfile
-            return
-        with open(self.outfile, "w", encoding="utf-8") as out:
-            yield out
 
 
 class Run(DatamakeCommand, DoitRun):
@@ -408,18 +305,6 @@ class Run(DatamakeCommand, DoitRun):
         return shlex.join(["doit", *(f"{name}={value}" for name, value in given)])
 
 
-def say(line: str) -> None:
-    """Write a line for the person to standard error."""
-    stream = Lasting(sys.stderr)
-    stream.write(f"{line}\n")
-    stream.flush()
-
-
-def _typed() -> str:
-    """Return the command line that was typed."""
-    return shlex.join(["doit", *sys.argv[1:]])
-
-
 def say_who_is_waited_for(stage: str, holder: Underway | None) -> None:
     """Say that a stage waits for who holds its lease."""
     from datamake.lease import describe
@@ -434,3 +319,8 @@ def _drop_upstream(control: TaskControl) -> None:
         task = control.tasks[name]
         for sub_task in task.task_dep if task.has_subtask else [name]:
             control.tasks[sub_task].task_dep = []
+
+
+def _typed() -> str:
+    """Return the command line that was typed."""
+    return shlex.join(["doit", *sys.argv[1:]])

@@ -11,7 +11,6 @@ import doit.doit_cmd
 from doit.cmd_base import Command
 from doit.exceptions import InvalidCommand
 
-from datamake.commands.run import say
 from datamake.serve.options import (
     HOST,
     PORT,
@@ -23,6 +22,7 @@ from datamake.serve.options import (
     store_path,
     token_for,
 )
+from datamake.show.stream import say
 
 NEEDED = ("starlette", "uvicorn", "jinja2", "prometheus_client")
 MISSING = "the page needs {}: pip install 'datamake[serve]'"

@@ -13,7 +13,8 @@ from doit.exceptions import InvalidCommand
 from doit.task import Task
 
 from datamake.audit import COMPILED, Audit, Opened, is_covered
-from datamake.commands.run import Run, say
+from datamake.commands.run import Run
+from datamake.show.stream import say
 from datamake.stamps import OWN_PREFIX
 from datamake.trace import is_traceable, unavailable
 

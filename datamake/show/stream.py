@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import sys
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
@@ -78,3 +79,10 @@ def is_screen(stream: Any) -> bool:
         return bool(stream.isatty())
     except (AttributeError, ValueError):  # something else in its place, or closed
         return False
+
+
+def say(line: str) -> None:
+    """Write a line for the person to standard error."""
+    stream = Lasting(sys.stderr)
+    stream.write(f"{line}\n")
+    stream.flush()
