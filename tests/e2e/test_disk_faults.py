@@ -202,3 +202,22 @@ def test_an_input_that_can_not_be_read_stops_its_own_stages_only(anyones: Projec
         (anyones.folder / path).chmod(0o644)
     assert as_nobody(anyones).returncode == 0
     assert anyones.read("again.txt") == "raw"
+
+
+def test_a_folder_that_is_made_read_only_is_built_and_built_again(anyones: Project) -> None:
+    anyones.dodo("""
+        def task_tree():
+            return {"file_dep": ["raw.txt"], "targets": ["tree"],
+                    "actions": ["mkdir %(targets)s && cp raw.txt %(targets)s/x"
+                                " && chmod a-w %(targets)s"]}
+    """)
+    anyones.folder.chmod(0o777)
+    for text in ("1", "2"):
+        anyones.write("raw.txt", text)
+        (anyones.folder / "raw.txt").chmod(0o644)
+        done = as_nobody(anyones)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert anyones.read("tree/x") == text
+        assert (anyones.folder / "tree").stat().st_mode & 0o777 == 0o555
+        assert staging_folders(anyones.folder) == []
+    assert "1 up to date" in as_nobody(anyones).stdout

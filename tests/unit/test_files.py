@@ -6,12 +6,15 @@ import errno
 import os
 import socket
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from datamake import files
+from tests.unit.privileges import without_privileges
 
 
 def write(path: Path, text: str) -> str:
@@ -205,3 +208,55 @@ def test_size_of_a_file_a_folder_and_nothing(tmp_path: Path) -> None:
     assert files.size(str(tmp_path / "folder" / "a")) == 2
     assert files.size(str(tmp_path / "folder")) == 5
     assert files.size(str(tmp_path / "missing")) == 0
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The working folder, which everybody may reach."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.chdir(folder)
+        yield Path(folder)
+        monkeypatch.undo()
+
+
+def test_a_folder_is_never_missing_while_another_takes_its_place(here: Path) -> None:
+    missing = threading.Event()
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.is_set():
+            if not os.path.isdir("place"):
+                missing.set()
+
+    Path("place").mkdir()
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        for number in range(300):
+            Path("staged").mkdir()
+            Path("staged", str(number)).touch()
+            files.put("staged", "place", f"held/{number}", precious=False)
+            assert os.listdir("place") == [str(number)]
+    finally:
+        over.set()
+        watcher.join()
+    assert not missing.is_set()
+    assert os.listdir("held/299") == ["298"]
+
+
+def test_a_folder_that_nobody_may_write_in_is_moved_and_removed(here: Path) -> None:
+    here.chmod(0o777)
+    with without_privileges():
+        for name in ("first", "second"):
+            Path(name, "inner").mkdir(parents=True)
+            Path(name, "inner", name).touch()
+            Path(name, "inner").chmod(0o555)
+            Path(name).chmod(0o555)
+        files.put("first", "place", "held/place", precious=False)
+        files.put("second", "place", "held/place", precious=True)
+        assert os.listdir("place/inner") == ["second"]
+        assert stat.S_IMODE(os.stat("place").st_mode) == 0o555
+        assert files.put_back("held/place", "place")
+        assert os.listdir("place/inner") == ["first"]
+        files.remove("place")
+    assert not os.path.exists("place")
