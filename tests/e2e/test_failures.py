@@ -202,16 +202,18 @@ def test_the_report_shows_the_persons_own_lines_and_how_to_try_again(project: Pr
             return {"targets": [f"data/table_{n}.txt"], "actions": [(write, [], {"n": n})]}
     """)
     out = project.doit("table", "n=20", code=2).out
-    assert out.endswith("""
+    (log,) = (project.folder / ".datamake/logs").iterdir()
+    assert out.endswith(f"""
 table failed: ValueError: invalid literal for int() with base 10: 'no number 20'
   stdout:
       on the way
   tasks/parts.py:8, in write
-      parse(f"no number {n}")
+      parse(f"no number {{n}}")
   tasks/parts.py:2, in parse
       return int(text)
   unfinished target: .datamake/failed/table/data/table_20.txt
   whole traceback: .datamake/failed/table/traceback.txt
+  log: .datamake/logs/{log.name}
   to try again: doit n=20 table
 """)
     assert "doit/action.py" not in out
