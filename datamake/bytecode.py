@@ -57,5 +57,9 @@ def _folders_in(root: str) -> list[str]:
     if not os.path.isdir(root):
         return []
     with os.scandir(root) as entries:
-        # Unlike that of an entry, this `isdir` takes a link that leads to itself for no folder.
-        return [e.path for e in entries if not e.name.startswith(".") and os.path.isdir(e.path)]
+        return [e.path for e in entries if not e.name.startswith(".") and _is_folder(e)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # `isdir` takes a link that leads to itself for no folder, `is_dir` for an error.
+    return os.path.isdir(entry.path) if entry.is_symlink() else entry.is_dir()
