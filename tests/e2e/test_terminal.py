@@ -17,6 +17,10 @@ from tests.e2e import waiting
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 from tests.e2e.waiting import go_on, wait_for_pause
 
+pytestmark = pytest.mark.skipif(
+    shutil.which("tmux") is None, reason="there is no tmux: apt install tmux"
+)
+
 PROMPT = "ready>"
 
 DODO = """
