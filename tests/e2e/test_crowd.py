@@ -44,6 +44,20 @@ CHAIN = """
 """
 
 
+def built_stages(out: str) -> list[str]:
+    """Return the stages that a run says it built."""
+    return [line.split()[1] for line in out.splitlines() if line.startswith("built ")]
+
+
+def counts(out: str) -> tuple[int, int]:
+    """Return how many stages a run says were built, and were up to date, in its last line."""
+    last = out.splitlines()[-1]
+    form = r"(?:(\d+) built)?(?:, )?(?:(\d+) up to date)? in .+"
+    found = re.fullmatch(form, last)
+    assert found is not None, out
+    return int(found[1] or 0), int(found[2] or 0)
+
+
 @pytest.mark.parametrize("people", [2, 8, 64])
 def test_simultaneous_builds_run_every_action_once_in_total(project: Project, people: int) -> None:
     project.dodo(CHAIN)
@@ -51,8 +65,11 @@ def test_simultaneous_builds_run_every_action_once_in_total(project: Project, pe
     ends = [(*p.communicate(timeout=DEADLINE_SECONDS * 2), p.returncode) for p in processes]
     assert [code for _, _, code in ends] == [0] * people, [e for e in ends if e[2]]
     assert sorted(project.ran()) == ["a", "b", "c"]
+    built = [name for out, _, _ in ends for name in built_stages(out)]
+    assert sorted(built) == ["a", "b", "c"]
     for out, err, _ in ends:
-        assert "in" in out.splitlines()[-1], (out, err)
+        assert sum(counts(out)) == 3, (out, err)
+        assert counts(out)[0] == len(built_stages(out)), (out, err)
     assert "3 up to date" in project.doit("c").out
 
 
@@ -174,13 +191,14 @@ def test_builds_that_come_while_it_is_built_run_every_action_once(project: Proje
         processes.append(project.start("c"))
     said = ended(processes)
     assert sorted(project.ran()) == ["a", "b", "c"]
-    for out, err in said:
-        assert re.search(r"(built|up to date).* in [\d.]+ s$", out.strip()), (out, err)
+    assert sorted(name for out, _ in said for name in built_stages(out)) == ["a", "b", "c"]
+    assert [sum(counts(out)) for out, _ in said] == [3] * 8
     assert project.read("c.txt") == "c"
     assert "3 up to date" in project.doit("c").out
 
 
 ORDERS = (["last"], ["side", "both"], ["right", "last"], ["both", "side"], ["left"], ["last"])
+NEEDED = [5, 4, 5, 4, 1, 5]  # how many stages each of these brings up to date
 
 
 def test_people_who_build_overlapping_parts_between_edits_run_each_action_once(
@@ -199,7 +217,9 @@ def test_people_who_build_overlapping_parts_between_edits_run_each_action_once(
         project.write(name, text)
         said = ended([project.start(*stages) for stages in ORDERS])
         assert sorted(project.ran()) == expected[name]
-        assert all(" in " in out.splitlines()[-1] for out, _ in said)
+        built = [name for out, _ in said for name in built_stages(out)]
+        assert sorted(built) == expected[name]
+        assert [sum(counts(out)) for out, _ in said] == NEEDED
         assert project.read("last.txt") == content(files["raw.txt"], files["own.txt"])
         assert "5 up to date" in project.doit().out
 
