@@ -7,9 +7,16 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import closing
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from datamake.model import Stage, StagedTarget
+from datamake.process import Process
+from datamake.store import Store
+from datamake.store_rows import Underway, new_token
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 
 SLOW = """
@@ -120,6 +127,75 @@ def test_who_waits_takes_over_at_once_when_the_holder_is_killed(project: Project
     assert "1 built" in out
     assert project.ran() == ["one", "one"]
     assert not list(project.folder.glob("**/.datamake-*"))
+
+
+def lease_of(pid: int, started: str) -> Process:
+    """Return who holds a lease: a process of this machine and boot, with this start time."""
+    return msgspec.structs.replace(Process.current(), pid=pid, started=started)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "with workers"])
+def test_a_lease_whose_pid_belongs_to_another_process_now_is_taken_over_at_once(
+    project: Project, workers: list[str]
+) -> None:
+    project.dodo("""
+        def make(targets):
+            note("a")
+            pathlib.Path(targets[0]).write_text("a")
+
+        def task_a():
+            return {"file_dep": ["raw.txt"], "targets": ["out/a.txt"], "actions": [make]}
+    """)
+    project.write("raw.txt", "1")
+    project.doit()
+    project.write("raw.txt", "2")
+    project.write("out/.datamake-dead/a.txt", "half of a")
+    stranger = subprocess.Popen(["sleep", "1000"], cwd=project.folder)
+    try:
+        own_start = Path(f"/proc/{stranger.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        dead = lease_of(stranger.pid, str(int(own_start) // 2))
+        hold(project, dead)
+        plan = project.doit("why", "a")
+        assert "last attempt was interrupted" in plan
+        said = project.doit("run", "--wait", "0", *workers)
+        assert "waiting" not in said
+        assert "last attempt was interrupted" in said
+        assert stranger.poll() is None  # it is nobody's child here
+        assert project.files() == ["out/a.txt", "raw.txt"]
+        assert project.ran() == ["a", "a"]
+
+        # The same lease of the process that has this pid now is nobody's to take.
+        project.write("raw.txt", "3")
+        hold(project, lease_of(stranger.pid, own_start))
+        said = project.doit("run", "--wait", "0", *workers, code=1)
+        assert f"gave up waiting for a: pid {stranger.pid} on host" in said
+        assert "has been building it for 2 h" in said
+        assert project.ran() == []
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def hold(project: Project, holder: Process) -> None:
+    """Note an attempt of somebody at the stage `a` that began two hours ago."""
+    staging = "out/.datamake-dead"
+    target = StagedTarget(
+        name="out/a.txt",
+        path="out/a.txt",
+        destination="out/a.txt",
+        staged=f"{staging}/a.txt",
+        last_good=f"{staging}/.datamake-last-good/a.txt",
+        in_place=False,
+        there=True,
+        shared=False,
+    )
+    stage = Stage("a", ("raw.txt",), ("out/a.txt",))
+    began = time.time() - 2 * 3600
+    mine = Underway("a", stage.targets, holder, (target,), new_token(), began)
+    with closing(Store.open(str(project.folder / ".datamake" / "store.sqlite"))) as store:
+        taken = store.leases.acquire(stage, mine, lambda holder, beat: False)
+        assert taken.holder is None
+        store.leases.hold(stage, mine)
 
 
 def test_waiting_can_be_bounded(project: Project) -> None:
