@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -660,6 +661,54 @@ def test_a_folder_with_files_of_other_stages_is_mended_after_a_failure(project: 
     project.write("turn", "good")
     project.doit()
     assert "1 up to date" in project.doit().out
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["failed", "killed"])
+def test_a_folder_is_put_back_around_what_others_made_in_it_meanwhile(
+    project: Project, killed: bool
+) -> None:
+    project.write("turn", "good")
+    project.write("other", "good")
+    dodo(
+        project,
+        """
+        def act(targets):
+            os.makedirs(targets[0], exist_ok=True)
+            pathlib.Path(targets[0], "part.csv").write_text(turn())
+            if turn() == "bad":
+                pathlib.Path(targets[0], "more.csv").write_text(turn())
+                pause("parts")
+                raise ValueError("half way")
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["data"], "actions": [act]}
+
+        def task_other():
+            return {"file_dep": ["other"], "targets": ["data/below/other.csv"],
+                    "actions": ["cp other %(targets)s"]}
+    """,
+    )
+    project.doit()
+    project.write("turn", "bad")
+    process = project.start("parts")
+    wait_for_pause(project, "parts")
+    project.write("other", "new")
+    assert "1 built" in project.doit("other")
+    if killed:
+        os.killpg(process.pid, signal.SIGKILL)
+        (project.folder / "parts.started").unlink()
+    else:
+        go_on(project, "parts")
+    process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == (-signal.SIGKILL if killed else 2)
+    assert "1 up to date" in project.doit("other")
+    made = {name: project.read(name) for name in project.files() if name.startswith("data/")}
+    assert made == {"data/below/other.csv": "new", "data/part.csv": "good"}
+    project.write("turn", "better")
+    assert "1 built, 1 up to date" in project.doit()
+    made = {name: project.read(name) for name in project.files() if name.startswith("data/")}
+    assert made == {"data/below/other.csv": "new", "data/part.csv": "better"}
+    assert staging_folders(project.folder) == []
 
 
 def test_what_others_make_in_a_folder_is_no_part_of_it(project: Project) -> None:
