@@ -55,7 +55,7 @@ DODO = f"""
 
     def make_by_name(name, dependencies):
         body = begin(dependencies, name)
-        write("out/by_name", body)
+        write("out/by_name", body * 3)
         note(f"end:{{name}}")
 
     def stage(name, file_dep, targets, action=make):
@@ -189,6 +189,10 @@ def watcher(project: Project) -> Iterator[Watcher]:
 # Killing ---------------------------------------------------------------------------------
 
 
+# The notes of a stage that begins, and of the one that writes under its target's own name.
+FIRST, BY_NAME = "begin:", "begin:by_name"
+
+
 @dataclass
 class Pace:
     """How many seconds doit took last, on a machine that others use, until it began its first
@@ -209,14 +213,18 @@ class Told:
     built: set[str]
 
 
-def run(project: Project, pace: Pace, after: float, *arguments: str, begun: bool) -> Told:
-    """Type doit and kill -9 it so many seconds after it started, or after its first stage began."""
+def is_noted(project: Project, text: str) -> bool:
+    """Whether the actions of the run that goes on have noted something."""
+    return project.exists("ran.log") and text in project.read("ran.log")
+
+
+def run(project: Project, pace: Pace, after: float, *arguments: str, behind: str = "") -> Told:
+    """Type doit and kill -9 it so many seconds after it started, or, behind a note, after that."""
     started = time.monotonic()
     process = project.start(*arguments, PYTHONUNBUFFERED="1")
-    if begun:
-        while not project.exists("ran.log") and process.poll() is None:
-            assert time.monotonic() - started < DEADLINE_SECONDS
-            time.sleep(0.002)
+    while behind and not is_noted(project, behind) and process.poll() is None:
+        assert time.monotonic() - started < DEADLINE_SECONDS
+        time.sleep(0.002)
     first = time.monotonic()
     try:
         out, err = process.communicate(timeout=after)
@@ -233,7 +241,7 @@ def run(project: Project, pace: Pace, after: float, *arguments: str, begun: bool
         [name for what, _, name in words if what == "end"],
         {line[1].partition(":")[2] for line in lines},
     )
-    if begun and told.begun:
+    if behind == FIRST and told.begun:
         pace.to_begin = first - started
         if not killed:
             pace.a_stage = (time.monotonic() - first) / len(told.begun)
@@ -249,6 +257,7 @@ class Story:
     kills: int = 0
     begun: int = 0
     unfinished: int = 0
+    half_written: int = 0
 
     def add(self, told: Told) -> None:
         """Take in a run, which must not have begun again what was recorded."""
@@ -259,8 +268,25 @@ class Story:
             self.kills += 1
             self.begun += len(told.begun)
             self.unfinished += len(told.begun) - len(told.ended)
-        else:
-            self.recorded = set(STAGES)
+            self.half_written += "by_name" in told.begun and "by_name" not in told.ended
+
+
+def awaited(turn: int, story: Story) -> str:
+    """Return behind which note a run is to be killed, "" for at any instant.
+
+    Most kills come while stages are built, some at any instant, also before the first.
+    """
+    if turn % 4 == 0:
+        return ""
+    return BY_NAME if turn % 8 == 1 and "by_name" not in story.recorded else FIRST
+
+
+def longest(behind: str, story: Story, pace: Pace) -> float:
+    """Return how many seconds there are to kill a run in, at the present pace."""
+    if behind == BY_NAME:
+        return pace.a_stage
+    left = pace.a_stage * (len(STAGES) - len(story.recorded))
+    return left if behind else pace.to_begin + left
 
 
 def assert_all_is_right(project: Project, raw: str) -> None:
@@ -281,24 +307,24 @@ def test_kills_at_random_instants_lose_nothing(
     story, pace = Story(), Pace()
     project.dodo(DODO)
     project.write("raw.txt", story.raw)
-    story.add(run(project, pace, DEADLINE_SECONDS, begun=True))
+    run(project, pace, DEADLINE_SECONDS, behind=FIRST)
     for turn in range(1, 20 * KILLS):
         if story.kills >= KILLS:
             break
-        if len(story.recorded) == len(STAGES):
+        if turn == 1 or len(story.recorded) == len(STAGES):
             story.raw, story.recorded = f"{turn:064}", set()
             project.write("raw.txt", story.raw)
-        # Most kills come while stages are built, some at any instant, also before the first.
-        begun = turn % 4 > 0
-        longest = pace.a_stage * (len(STAGES) - len(story.recorded))
-        longest += 0 if begun else pace.to_begin
+        behind = awaited(turn, story)
         workers = ("-n", "2") if chance.random() < 1 / 4 else ()
-        told = run(project, pace, chance.uniform(0, longest), *workers, begun=begun)
+        after = chance.uniform(0, longest(behind, story, pace))
+        told = run(project, pace, after, *workers, behind=behind)
         story.add(told)
         if not told.killed:
+            story.recorded = set(STAGES)
             assert_all_is_right(project, story.raw)
-        elif told.begun and "by_name" not in told.begun:
-            # Before its first stage a run has put back what an earlier one left half-written.
+        elif "by_name" in told.begun and "by_name" not in told.ended:
+            # Whatever the next run builds, it first puts back what was left half-written.
+            story.add(run(project, pace, DEADLINE_SECONDS, "make:two"))
             assert is_whole(project.read("out/by_name"))
         with closing(sqlite3.connect(project.folder / ".datamake/store.sqlite")) as store:
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -306,11 +332,13 @@ def test_kills_at_random_instants_lose_nothing(
     assert_all_is_right(project, story.raw)
     reads, broken = watcher.result()
     counts = f"{story.kills} kills, {story.begun} stages begun, {story.unfinished} not ended"
+    counts += f" ({story.half_written} half-written by name)"
     record_property("counts", f"{counts}, {reads} targets read by the watcher")
     assert not broken
     assert reads > KILLS
     assert story.kills == KILLS
     assert story.begun >= KILLS / 2
     assert story.unfinished >= KILLS / 10
+    assert story.half_written >= KILLS // 50
     assert not list(project.folder.rglob(".datamake-*"))
     assert "8 up to date" in project.doit().out
