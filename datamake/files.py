@@ -159,18 +159,37 @@ def _rename(path: str, place: str) -> None:
 
 
 def put_back(last_good: str, place: str) -> bool:
-    """Give a place the content that is held for it; False if none is. Raises OSError."""
+    """Give a place the content that is held for it; False if none is. Raises OSError.
+
+    No folder is seen half-removed meanwhile.
+    """
     if not os.path.lexists(last_good):
         return False
+    aside = None
     if os.path.lexists(place) and (is_folder(place) or is_folder(last_good)):
         if holds(os.path.realpath(place), os.path.realpath(last_good)):
             raise OSError(errno.EINVAL, "what is held for it lies in it", place)
-        remove(place)
+        aside = _moved_aside(place, os.path.join(os.path.dirname(last_good), PARTIAL))
     if is_folder(last_good):
         _rename(last_good, place)
     else:
         os.replace(last_good, place)
+    if aside is not None:
+        with contextlib.suppress(OSError):  # the folder that it is in now is removed too
+            remove(aside)
     return True
+
+
+def _moved_aside(path: str, aside: str) -> str | None:
+    """Clear a place by a rename; None where that can't be, and it is removed. Raises OSError."""
+    if os.path.lexists(aside):
+        remove(aside)
+    try:
+        _rename(path, aside)
+    except OSError:  # a link leads to another file system
+        remove(path)
+        return None
+    return aside
 
 
 def keep(last_good: str, place: str) -> None:

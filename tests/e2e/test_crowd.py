@@ -7,9 +7,16 @@ import re
 import signal
 import subprocess
 import time
+from contextlib import closing
+from pathlib import Path
 
+import msgspec
 import pytest
 
+from datamake.model import Stage, StagedTarget
+from datamake.process import Process
+from datamake.store import Store
+from datamake.store_rows import Underway, new_token
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 
 SLOW = """
@@ -44,6 +51,20 @@ CHAIN = """
 """
 
 
+def built_stages(out: str) -> list[str]:
+    """Return the stages that a run says it built."""
+    return [line.split()[1] for line in out.splitlines() if line.startswith("built ")]
+
+
+def counts(out: str) -> tuple[int, int]:
+    """Return how many stages a run says were built, and were up to date, in its last line."""
+    last = out.splitlines()[-1]
+    form = r"(?:(\d+) built)?(?:, )?(?:(\d+) up to date)? in .+"
+    found = re.fullmatch(form, last)
+    assert found is not None, out
+    return int(found[1] or 0), int(found[2] or 0)
+
+
 @pytest.mark.parametrize("people", [2, 8, 64])
 def test_simultaneous_builds_run_every_action_once_in_total(project: Project, people: int) -> None:
     project.dodo(CHAIN)
@@ -51,8 +72,11 @@ def test_simultaneous_builds_run_every_action_once_in_total(project: Project, pe
     ends = [(*p.communicate(timeout=DEADLINE_SECONDS * 2), p.returncode) for p in processes]
     assert [code for _, _, code in ends] == [0] * people, [e for e in ends if e[2]]
     assert sorted(project.ran()) == ["a", "b", "c"]
+    built = [name for out, _, _ in ends for name in built_stages(out)]
+    assert sorted(built) == ["a", "b", "c"]
     for out, err, _ in ends:
-        assert "in" in out.splitlines()[-1], (out, err)
+        assert sum(counts(out)) == 3, (out, err)
+        assert counts(out)[0] == len(built_stages(out)), (out, err)
     assert "3 up to date" in project.doit("c").out
 
 
@@ -103,6 +127,75 @@ def test_who_waits_takes_over_at_once_when_the_holder_is_killed(project: Project
     assert "1 built" in out
     assert project.ran() == ["one", "one"]
     assert not list(project.folder.glob("**/.datamake-*"))
+
+
+def lease_of(pid: int, started: str) -> Process:
+    """Return who holds a lease: a process of this machine and boot, with this start time."""
+    return msgspec.structs.replace(Process.current(), pid=pid, started=started)
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]], ids=["alone", "with workers"])
+def test_a_lease_whose_pid_belongs_to_another_process_now_is_taken_over_at_once(
+    project: Project, workers: list[str]
+) -> None:
+    project.dodo("""
+        def make(targets):
+            note("a")
+            pathlib.Path(targets[0]).write_text("a")
+
+        def task_a():
+            return {"file_dep": ["raw.txt"], "targets": ["out/a.txt"], "actions": [make]}
+    """)
+    project.write("raw.txt", "1")
+    project.doit()
+    project.write("raw.txt", "2")
+    project.write("out/.datamake-dead/a.txt", "half of a")
+    stranger = subprocess.Popen(["sleep", "1000"], cwd=project.folder)
+    try:
+        own_start = Path(f"/proc/{stranger.pid}/stat").read_text().rpartition(")")[2].split()[19]
+        dead = lease_of(stranger.pid, str(int(own_start) // 2))
+        hold(project, dead)
+        plan = project.doit("why", "a")
+        assert "last attempt was interrupted" in plan
+        said = project.doit("run", "--wait", "0", *workers)
+        assert "waiting" not in said
+        assert "last attempt was interrupted" in said
+        assert stranger.poll() is None  # it is nobody's child here
+        assert project.files() == ["out/a.txt", "raw.txt"]
+        assert project.ran() == ["a", "a"]
+
+        # The same lease of the process that has this pid now is nobody's to take.
+        project.write("raw.txt", "3")
+        hold(project, lease_of(stranger.pid, own_start))
+        said = project.doit("run", "--wait", "0", *workers, code=1)
+        assert f"gave up waiting for a: pid {stranger.pid} on host" in said
+        assert "has been building it for 2 h" in said
+        assert project.ran() == []
+    finally:
+        stranger.kill()
+        stranger.wait()
+
+
+def hold(project: Project, holder: Process) -> None:
+    """Note an attempt of somebody at the stage `a` that began two hours ago."""
+    staging = "out/.datamake-dead"
+    target = StagedTarget(
+        name="out/a.txt",
+        path="out/a.txt",
+        destination="out/a.txt",
+        staged=f"{staging}/a.txt",
+        last_good=f"{staging}/.datamake-last-good/a.txt",
+        in_place=False,
+        there=True,
+        shared=False,
+    )
+    stage = Stage("a", ("raw.txt",), ("out/a.txt",))
+    began = time.time() - 2 * 3600
+    mine = Underway("a", stage.targets, holder, (target,), new_token(), began)
+    with closing(Store.open(str(project.folder / ".datamake" / "store.sqlite"))) as store:
+        taken = store.leases.acquire(stage, mine, lambda holder, beat: False)
+        assert taken.holder is None
+        store.leases.hold(stage, mine)
 
 
 def test_waiting_can_be_bounded(project: Project) -> None:
@@ -174,13 +267,14 @@ def test_builds_that_come_while_it_is_built_run_every_action_once(project: Proje
         processes.append(project.start("c"))
     said = ended(processes)
     assert sorted(project.ran()) == ["a", "b", "c"]
-    for out, err in said:
-        assert re.search(r"(built|up to date).* in [\d.]+ s$", out.strip()), (out, err)
+    assert sorted(name for out, _ in said for name in built_stages(out)) == ["a", "b", "c"]
+    assert [sum(counts(out)) for out, _ in said] == [3] * 8
     assert project.read("c.txt") == "c"
     assert "3 up to date" in project.doit("c").out
 
 
 ORDERS = (["last"], ["side", "both"], ["right", "last"], ["both", "side"], ["left"], ["last"])
+NEEDED = [5, 4, 5, 4, 1, 5]  # how many stages each of these brings up to date
 
 
 def test_people_who_build_overlapping_parts_between_edits_run_each_action_once(
@@ -199,7 +293,9 @@ def test_people_who_build_overlapping_parts_between_edits_run_each_action_once(
         project.write(name, text)
         said = ended([project.start(*stages) for stages in ORDERS])
         assert sorted(project.ran()) == expected[name]
-        assert all(" in " in out.splitlines()[-1] for out, _ in said)
+        built = [name for out, _ in said for name in built_stages(out)]
+        assert sorted(built) == expected[name]
+        assert [sum(counts(out)) for out, _ in said] == NEEDED
         assert project.read("last.txt") == content(files["raw.txt"], files["own.txt"])
         assert "5 up to date" in project.doit().out
 

@@ -179,6 +179,63 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
     assert staging_folders(project.folder) == []
 
 
+def test_a_folder_that_is_put_back_is_never_seen_half_removed(project: Project) -> None:
+    """datamake's own steps wait in the middle, for the test to kill it or to look there."""
+    dodo(
+        project,
+        """
+        import shutil
+        from datamake.store import Store
+
+        commit, rmtree = Store.commit, shutil.rmtree
+
+        def slow_commit(*arguments, **how):
+            if turn() == "second":
+                pause("commit")
+            return commit(*arguments, **how)
+
+        def slow_rmtree(path, *arguments, **how):
+            first = pathlib.Path(path, "0")
+            if turn() == "third" and first.exists():
+                first.unlink()
+                pause("rmtree")
+            rmtree(path, *arguments, **how)
+
+        Store.commit, shutil.rmtree = slow_commit, slow_rmtree
+
+        def split(targets):
+            os.mkdir(targets[0])
+            for number in range(3):
+                pathlib.Path(targets[0], str(number)).write_text(turn())
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["data/parts"], "actions": [split]}
+
+        def task_other():
+            return {"actions": ["true"]}
+        """,
+    )
+
+    def parts() -> list[str]:
+        return [path.read_text() for path in (project.folder / "data/parts").glob("*")]
+
+    project.write("turn", "first")
+    project.doit("parts")
+    project.write("turn", "second")
+    project.kill_when((project.folder / "commit.started").exists, "parts")
+    (project.folder / "commit.started").unlink()
+    assert parts() == ["second"] * 3
+    project.write("turn", "third")
+    process = project.start("other")
+    wait_for_pause(project, "rmtree")
+    assert parts() in ([], ["first"] * 3)
+    go_on(project, "rmtree")
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0, (out, err)
+    assert parts() == ["first"] * 3
+    assert staging_folders(project.folder) == []
+
+
 def test_to_forget_a_killed_stage_does_not_lose_its_last_good_target(project: Project) -> None:
     dodo(
         project,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -194,6 +196,49 @@ def test_any_file_name_can_be_a_target(project: Project) -> None:
     ]  # fmt: skip
 
 
+# How a command is told a target's name; what it writes is the path that it was handed.
+COMMANDS = {
+    "words": """["sh", "-c", 'printf %s "$1" > "$1"', "sh", name]""",
+    "environment": """CmdAction(SHELL, env={**os.environ, "OUT": name})""",
+    "function": """CmdAction(command)""",
+    "between quotes": """'printf %%s "%(targets)s" > "%(targets)s"'""",
+    "spelled out": """"printf %%s {0} > {0}".format(shlex.quote(name))""",
+}
+
+
+@pytest.mark.parametrize("way", COMMANDS)
+def test_a_command_can_make_a_target_of_any_name(project: Project, way: str) -> None:
+    # As anywhere, a name with a quote in it needs more than quotes around it.
+    names = [name for name in NAMES if way != "between quotes" or '"' not in name]
+    project.dodo(f"""
+        import shlex
+        from doit.action import CmdAction
+
+        SHELL = 'printf %%s "$OUT" > "$OUT"'
+
+        def command(targets):
+            return shlex.join(["sh", "-c", 'printf %%s "$1" > "$1"', "sh", *targets])
+
+        def task_names():
+            for number, name in enumerate({names!r}):
+                action = {COMMANDS[way]}
+                yield {{"name": str(number), "targets": [name], "actions": [action],
+                        "clean": True}}
+    """)
+    for name in ("dot", "up", "and"):
+        (project.folder / name).mkdir()
+    strict = "utf-8:strict"  # what a terminal has
+    assert f"{len(names)} built" in project.doit(PYTHONIOENCODING=strict).out
+    for name in names:
+        handed = os.fsdecode(Path(os.path.normpath(project.folder / name)).read_bytes())
+        assert os.path.basename(handed) == os.path.basename(name)
+        assert (".datamake-" in handed) == (way != "spelled out"), handed
+    assert staging_folders(project.folder) == []
+    assert f"{len(names)} up to date" in project.doit(PYTHONIOENCODING=strict).out
+    project.doit("clean", PYTHONIOENCODING=strict)
+    assert project.files() == []
+
+
 def test_a_half_written_target_is_not_seen_and_readers_have_the_last_good(
     project: Project,
 ) -> None:
@@ -324,6 +369,67 @@ def test_a_folder_is_made_anew_each_time(project: Project) -> None:
     assert "half way" in project.doit(code=2).out
     assert project.files() == ["data/parts/always.txt", "data/parts/new.txt", "turn"]
     assert project.exists(".datamake/failed/parts/data/parts/bad.txt")
+
+
+@pytest.mark.parametrize("by_name", [False, True], ids=["staged", "by its own name"])
+def test_a_folder_is_whole_after_a_failure_and_a_kill_with_nothing_old_inside(
+    project: Project, by_name: bool
+) -> None:
+    target = '"data/parts"' if by_name else "targets[0]"
+    dodo(
+        project,
+        f"""
+        import shutil
+
+        def split(targets):
+            shutil.rmtree({target}, ignore_errors=True)
+            os.mkdir({target})
+            pathlib.Path({target}, "always.txt").write_text(turn())
+            pathlib.Path({target}, turn() + ".txt").write_text(turn())
+            if turn() == "killed":
+                pause("split")
+            if turn() == "failed":
+                raise ValueError("half way")
+            pathlib.Path({target}, "below").mkdir()
+            pathlib.Path({target}, "below", turn() + ".txt").write_text(turn())
+
+        def task_parts():
+            return {{"file_dep": ["turn"], "targets": ["data/parts"], "actions": [split]}}
+
+        def task_other():
+            return {{"targets": ["other.txt"], "actions": ["echo > %(targets)s"]}}
+    """,
+    )
+
+    def parts() -> dict[str, str]:
+        return {
+            name.removeprefix("data/parts/"): project.read(name)
+            for name in project.files()
+            if name.startswith("data/parts/")
+        }
+
+    def whole(turn: str) -> dict[str, str]:
+        return dict.fromkeys(["always.txt", f"{turn}.txt", f"below/{turn}.txt"], turn)
+
+    project.write("turn", "first")
+    project.doit()
+    assert parts() == whole("first")
+    for trouble in ("failed", "killed"):
+        good = parts()
+        project.write("turn", trouble)
+        if trouble == "failed":
+            assert "half way" in project.doit(code=2).out
+        else:
+            project.kill_when((project.folder / "split.started").exists)
+            (project.folder / "split.started").unlink()
+            assert staging_folders(project.folder) != []
+            project.doit("other")
+        assert parts() == good
+        assert staging_folders(project.folder) == []
+        project.write("turn", f"after_{trouble}")
+        assert "last attempt" in project.doit().out
+        assert parts() == whole(f"after_{trouble}")
+        assert "2 up to date" in project.doit().out
 
 
 def test_a_folder_with_files_of_other_stages_is_written_in_place(project: Project) -> None:
@@ -555,6 +661,54 @@ def test_a_folder_with_files_of_other_stages_is_mended_after_a_failure(project: 
     project.write("turn", "good")
     project.doit()
     assert "1 up to date" in project.doit().out
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["failed", "killed"])
+def test_a_folder_is_put_back_around_what_others_made_in_it_meanwhile(
+    project: Project, killed: bool
+) -> None:
+    project.write("turn", "good")
+    project.write("other", "good")
+    dodo(
+        project,
+        """
+        def act(targets):
+            os.makedirs(targets[0], exist_ok=True)
+            pathlib.Path(targets[0], "part.csv").write_text(turn())
+            if turn() == "bad":
+                pathlib.Path(targets[0], "more.csv").write_text(turn())
+                pause("parts")
+                raise ValueError("half way")
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["data"], "actions": [act]}
+
+        def task_other():
+            return {"file_dep": ["other"], "targets": ["data/below/other.csv"],
+                    "actions": ["cp other %(targets)s"]}
+    """,
+    )
+    project.doit()
+    project.write("turn", "bad")
+    process = project.start("parts")
+    wait_for_pause(project, "parts")
+    project.write("other", "new")
+    assert "1 built" in project.doit("other")
+    if killed:
+        os.killpg(process.pid, signal.SIGKILL)
+        (project.folder / "parts.started").unlink()
+    else:
+        go_on(project, "parts")
+    process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == (-signal.SIGKILL if killed else 2)
+    assert "1 up to date" in project.doit("other")
+    made = {name: project.read(name) for name in project.files() if name.startswith("data/")}
+    assert made == {"data/below/other.csv": "new", "data/part.csv": "good"}
+    project.write("turn", "better")
+    assert "1 built, 1 up to date" in project.doit()
+    made = {name: project.read(name) for name in project.files() if name.startswith("data/")}
+    assert made == {"data/below/other.csv": "new", "data/part.csv": "better"}
+    assert staging_folders(project.folder) == []
 
 
 def test_what_others_make_in_a_folder_is_no_part_of_it(project: Project) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -318,6 +319,71 @@ def test_an_input_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     assert project.read("names.txt") == "b below c z"
     os.utime(project.folder / "pages/z")
     assert runs(project) == []
+    (project.folder / "pages/z").unlink()
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b below c"
+    (project.folder / "pages/below/empty").mkdir()
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b below c empty"
+    set_time(project.folder / "pages/below/empty", 1_000_000_000)
+    assert runs(project) == []
+    (project.folder / "pages/below/empty").rmdir()
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b below c"
+    os.utime(project.folder / "pages")
+    assert runs(project) == []
+
+
+def test_a_target_that_is_a_folder_counts_with_all_below_it(project: Project) -> None:
+    project.dodo("""
+        def split(dependencies, targets):
+            note("split")
+            for word in pathlib.Path(dependencies[0]).read_text().split():
+                path = pathlib.Path(targets[0], "by_letter", word[0], word)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(word)
+            pathlib.Path(targets[0], "empty").mkdir()
+
+        def task_split():
+            return {"file_dep": ["raw.txt"], "targets": ["words"], "actions": [split]}
+
+        def task_index():
+            return {"file_dep": ["words"], "targets": ["index.txt"],
+                    "actions": [(note, ["index"]), "ls -R words > %(targets)s"]}
+    """)
+    project.write("raw.txt", "one two three\n")
+    assert runs(project) == ["split", "index"]
+    words = project.folder / "words"
+
+    def removed_file() -> None:
+        (words / "by_letter/t/two").unlink()
+
+    def added_file() -> None:
+        (words / "by_letter/t/ten").write_text("ten")
+
+    def other_content() -> None:
+        (words / "by_letter/o/one").write_text("eno")
+
+    def removed_folder() -> None:
+        (words / "empty").rmdir()
+
+    def added_folder() -> None:
+        (words / "by_letter/u").mkdir()
+
+    def removed_all() -> None:
+        shutil.rmtree(words)
+
+    for edit in (
+        removed_file, added_file, other_content, removed_folder, added_folder, removed_all,
+    ):  # fmt: skip
+        edit()
+        # It is made again as it was, so that who reads it stays fresh.
+        assert runs(project) == ["split"], edit
+        made = sorted(str(p.relative_to(words)) for p in words.rglob("*") if not p.is_dir())
+        assert made == ["by_letter/o/one", "by_letter/t/three", "by_letter/t/two"]
+        assert (words / "empty").is_dir()
+        assert not (words / "by_letter/u").exists()
+        assert (words / "by_letter/o/one").read_text() == "one"
 
 
 # Other ways to tell that a file changed

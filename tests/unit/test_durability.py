@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import msgspec
 import pytest
 
 from datamake.disk import LocalDisk
 from datamake.durability import FEW, write_through
 from datamake.process import boot_id
 from datamake.store import Store
+from tests.unit.damage import cached_with_the_stamp_of_now, damage
 from tests.unit.privileges import without_privileges
 
 LATER = 10**12
@@ -25,28 +24,11 @@ def later() -> int:
     return time.time_ns() + LATER
 
 
-def damage(path: Path) -> None:
-    """Change a file's content and leave all that stat says, as a power failure may."""
-    before = path.stat()
-    with open(path, "r+b") as file:
-        file.write(b"\0" * before.st_size)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-
-
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("a.txt").write_text("content")
     return tmp_path
-
-
-def cached_with_the_stamp_of_now(store: Store, path: str) -> None:
-    """Have the cache take a damaged file's stamp for that of the hashed one."""
-    cached = store.cached_file(path)
-    assert cached is not None
-    found = os.stat(path)
-    stamp = msgspec.structs.replace(cached.stamp, ctime_ns=found.st_ctime_ns)
-    store.cache_file(path, msgspec.structs.replace(cached, stamp=stamp))
 
 
 def test_content_lost_in_a_power_failure_is_found_out(project: Path) -> None:
