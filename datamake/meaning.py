@@ -164,8 +164,6 @@ def _command_arguments(action: BaseAction, task: Task) -> Iterator[tuple[str, An
     # Of an environment, what is set for this command counts, and by digest: it may be a secret.
     for name, value in sorted((settings.pop("env", None) or {}).items()):
         if os.environ.get(name) != value:
-            yield (
-                f"environment {name}",
-                blake3(str(value).encode("utf-8", "surrogatepass")).hexdigest()[:16],
-            )
+            content = str(value).encode("utf-8", "surrogatepass")  # it may name any file
+            yield f"environment {name}", blake3(content).hexdigest()[:16]
     yield from sorted(settings.items())
