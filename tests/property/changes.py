@@ -62,7 +62,7 @@ def target_at(world: World, position: int, second: bool, n: int) -> Path:
 
 
 def put(path: Path, content: str, when: int | None) -> None:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
     if when is not None:
         os.utime(path, (when, when))
@@ -133,7 +133,7 @@ def delete_in_a_folder(world: World, folder: str, name: str) -> None:
 def rename_in_a_folder(world: World, folder: str, old: str, new: str) -> None:
     before, after = world.folder / folder / old, world.folder / folder / new
     if before.exists():
-        after.parent.mkdir(exist_ok=True)
+        after.parent.mkdir(parents=True, exist_ok=True)
         os.replace(before, after)
 
 
@@ -141,10 +141,9 @@ def rename_in_a_folder(world: World, folder: str, old: str, new: str) -> None:
 def move_a_folder_away(world: World, gone: bool) -> None:
     """Move a folder away, or back."""
     here, there = world.folder / FOLDER, world.folder / "elsewhere"
-    if gone and here.exists() and not there.exists():
-        os.replace(here, there)
-    elif not gone and there.exists() and not here.exists():
-        os.replace(there, here)
+    source, destination = (here, there) if gone else (there, here)
+    if source.exists() and not destination.exists():
+        os.replace(source, destination)
 
 
 @change(stage=positions, second=st.booleans(), n=values)

@@ -12,9 +12,24 @@ from pathlib import Path
 from doit.cmd_run import opt_outfile
 from doit.doit_cmd import DoitMain
 
-# Loaded once, here, and not anew in every child.
+# Loaded once, here, and not anew in every child: what a run imports where it is used.
+import datamake.attempt
+import datamake.building
+import datamake.chronicle
+import datamake.code.reader
 import datamake.commands.run
-import datamake.load  # noqa: F401
+import datamake.crew
+import datamake.direct
+import datamake.dispatch
+import datamake.durability
+import datamake.execute
+import datamake.inline
+import datamake.judging
+import datamake.load
+import datamake.pool
+import datamake.schedule
+import datamake.uptodate
+import datamake.workforce  # noqa: F401
 
 KILLED = -signal.SIGKILL
 

@@ -18,9 +18,13 @@ from tests.property.stages import Stage, is_plain
 from tests.property.world import INPUTS, Expected, World
 
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
+STEPS = 7
 
 TARGETS = ("out/{}.txt", "out/{}-{{n}}.txt", "out/{}.d", "out/it's\n {}.txt", "-{}\udce9.txt")
 SECOND_TARGETS = ("out/{}-second.txt", "second/{}-{{n}}.txt", "second/{}.d")
+
+
+some_changes = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=4)
 
 
 @st.composite
@@ -39,7 +43,16 @@ def stages(draw: st.DrawFn, name: str, made: list[str]) -> Stage:
     chosen = [path.format(name) for path in (first, second) if path]
     return Stage(
         name,
-        tuple(draw(st.lists(st.sampled_from(possible), max_size=3, unique=True))),
+        tuple(
+            draw(
+                st.lists(
+                    st.sampled_from(possible),
+                    min_size=draw(st.sampled_from([1, 1, 0])),
+                    max_size=3,
+                    unique=True,
+                )
+            )
+        ),
         tuple(chosen),
         kind,
         keep=draw(st.sampled_from([1, 16])),
@@ -70,40 +83,35 @@ class AnyHistory(RuleBasedStateMachine):
             stage = data.draw(stages(f"s{number}", made))
             self.world.stages[stage.name] = stage
             made += stage.targets
-            made += [f"{path}/all.txt" for path in stage.targets if path.endswith(".d")]
         self.world.write()
 
-    @rule(data=st.data(), what=st.sampled_from(sorted(CHANGES)))
-    def change(self, data: st.DataObject, what: str) -> None:
-        function, strategies = CHANGES[what]
-        arguments = data.draw(st.fixed_dictionaries(strategies))
-        function(self.world, **arguments)
-
-    @rule(data=st.data(), what=st.sampled_from(sorted(CHANGES)))
-    def change_more(self, data: st.DataObject, what: str) -> None:
+    @rule(data=st.data(), what=some_changes, go_on=st.booleans())
+    def change_and_build(self, data: st.DataObject, what: list[str], go_on: bool) -> None:
         self.change(data, what)
-
-    # Builds --------------------------------------------------------------------------------
-
-    @rule(go_on=st.booleans())
-    def build(self, go_on: bool) -> None:
         self.run(self.world.n, set(self.world.stages), ["-c"] if go_on else [])
 
-    @rule(position=positions, n=st.sampled_from([None, 10, 20]))
-    def build_a_part(self, position: int, n: int | None) -> None:
+    @rule(data=st.data(), what=some_changes, position=positions, n=st.sampled_from([None, 10, 20]))
+    def change_and_build_a_part(
+        self, data: st.DataObject, what: list[str], position: int, n: int | None
+    ) -> None:
         """Build one stage and what it needs, perhaps with a value of the parameter."""
+        self.change(data, what)
         name = stage_at(self.world, position).name
         wanted = self.world.upstream(name)
-        arguments = ["-c", name]
-        if n is not None and any(self.world.stages[stage].sized for stage in wanted):
-            arguments.append(f"n={n}")
+        if n is None or not any(self.world.stages[stage].sized for stage in wanted):
+            self.run(self.world.n, wanted, ["-c", name])
         else:
-            n = None
-        self.run(self.world.n if n is None else n, wanted, arguments)
+            self.run(n, wanted, ["-c", name, f"n={n}"])
 
-    @rule(after=st.floats(0.0, 0.06))
-    def build_and_kill(self, after: float) -> None:
+    @rule(data=st.data(), what=some_changes, after=st.floats(0.0, 0.06))
+    def change_build_and_kill(self, data: st.DataObject, what: list[str], after: float) -> None:
+        self.change(data, what)
         self.run(self.world.n, set(self.world.stages), ["-c"], kill_after=after)
+
+    def change(self, data: st.DataObject, what: list[str]) -> None:
+        for name in what:
+            function, arguments = CHANGES[name]
+            function(self.world, **data.draw(st.fixed_dictionaries(arguments)))
 
     def run(
         self, n: int, wanted: set[str], arguments: list[str], kill_after: float | None = None
@@ -136,7 +144,7 @@ class AnyHistory(RuleBasedStateMachine):
         """Hold a build that was not killed to what it had to do."""
         began, ended = ran
         failing = expected.failing
-        assert code == (1 if failing else 0), said
+        assert code == (2 if failing else 0), said  # doit's code for an exception
         assert len(began) == len(set(began)), f"ran twice: {began}\n{said}"
         unsure = {name for name, key in expected.keys.items() if key in self.world.unsure}
         had_to, did = set(expected.must) - unsure, set(began) - unsure
@@ -162,7 +170,7 @@ def told(machine: type[RuleBasedStateMachine], sequences: int) -> Any:
     test: Any = machine.TestCase
     test.settings = settings(
         max_examples=sequences,
-        stateful_step_count=14,
+        stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
