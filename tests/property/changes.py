@@ -24,7 +24,8 @@ from tests.property.world import (
 )
 
 numbers = st.integers(0, 3)
-contents = st.sampled_from(["0", "1", "3", "10"])
+# Where it is "3" a stage may fail.
+contents = st.sampled_from(["0", "1", "3", "3", "10"])
 positions = st.integers(0, 5)
 raw = st.sampled_from(RAW)
 folders = st.sampled_from(FOLDERS)

@@ -62,7 +62,7 @@ def _run_and_exit(folder: Path, arguments: tuple[str, ...]) -> None:
         os.dup2(said, 1)
         os.dup2(said, 2)
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
         sys.dont_write_bytecode = False
         opt_outfile["default"] = sys.stdout  # doit binds it when it is imported
         DoitMain.BIN_NAME = "doit"

@@ -17,6 +17,7 @@ from tests.property.forked import KILLED, doit
 from tests.property.stages import Stage, is_plain
 from tests.property.world import INPUTS, Expected, World
 
+# So many sequences in both tests together, and so many changes with a build in each.
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
 STEPS = 7
 
@@ -177,5 +178,5 @@ def told(machine: type[RuleBasedStateMachine], sequences: int) -> Any:
     return test
 
 
-test_any_history = told(AnyHistory, SEQUENCES)
-test_any_history_by_workers = told(AnyHistoryByWorkers, max(1, SEQUENCES // 8))
+test_any_history = told(AnyHistory, max(1, SEQUENCES * 5 // 8))
+test_any_history_by_workers = told(AnyHistoryByWorkers, max(1, SEQUENCES * 3 // 8))
