@@ -12,9 +12,24 @@ from pathlib import Path
 from doit.cmd_run import opt_outfile
 from doit.doit_cmd import DoitMain
 
-# Loaded once, here, and not anew in every child.
+# Loaded once, here, and not anew in every child: what a run imports where it is used.
+import datamake.attempt
+import datamake.building
+import datamake.chronicle
+import datamake.code.reader
 import datamake.commands.run
-import datamake.load  # noqa: F401
+import datamake.crew
+import datamake.direct
+import datamake.dispatch
+import datamake.durability
+import datamake.execute
+import datamake.inline
+import datamake.judging
+import datamake.load
+import datamake.pool
+import datamake.schedule
+import datamake.uptodate
+import datamake.workforce  # noqa: F401
 
 KILLED = -signal.SIGKILL
 
@@ -47,7 +62,7 @@ def _run_and_exit(folder: Path, arguments: tuple[str, ...]) -> None:
         os.dup2(said, 1)
         os.dup2(said, 2)
         sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", errors="backslashreplace", closefd=False)  # noqa: SIM115
         sys.dont_write_bytecode = False
         opt_outfile["default"] = sys.stdout  # doit binds it when it is imported
         DoitMain.BIN_NAME = "doit"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -11,16 +10,57 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.e2e.conftest import configuration
+from tests.property.changes import CHANGES, positions, stage_at
 from tests.property.forked import KILLED, doit
-from tests.property.world import Stage, World
+from tests.property.stages import Stage, is_plain
+from tests.property.world import INPUTS, Expected, World
 
+# So many sequences in both tests together, and so many changes with a build in each.
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
+STEPS = 7
 
-RAW = ("raw0.txt", "raw1.txt", "raw2.txt")
-numbers = st.integers(0, 3)
+TARGETS = ("out/{}.txt", "out/{}-{{n}}.txt", "out/{}.d", "out/it's\n {}.txt", "-{}\udce9.txt")
+SECOND_TARGETS = ("out/{}-second.txt", "second/{}-{{n}}.txt", "second/{}.d")
+
+
+some_changes = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=4)
+
+
+@st.composite
+def stages(draw: st.DrawFn, name: str, made: list[str]) -> Stage:
+    """Draw a stage of this name that reads raw data, or what others make."""
+    kind = draw(st.sampled_from(["python", "python", "python", "shell", "list"]))
+    possible, targets, others = [*INPUTS, *made], [*TARGETS], [*SECOND_TARGETS, None]
+    if kind != "python":  # commands read and write files alone
+        possible = [path for path in possible if path.endswith(".txt")]
+        targets = [path for path in targets if path.endswith(".txt")]
+        others = [path for path in others if path and path.endswith(".txt")]
+    if kind == "shell":  # and their text has no quotes around them
+        possible, targets = list(filter(is_plain, possible)), list(filter(is_plain, targets))
+    first = draw(st.sampled_from(targets))
+    second = draw(st.sampled_from(others)) if kind != "list" else None
+    chosen = [path.format(name) for path in (first, second) if path]
+    return Stage(
+        name,
+        tuple(
+            draw(
+                st.lists(
+                    st.sampled_from(possible),
+                    min_size=draw(st.sampled_from([1, 1, 0])),
+                    max_size=3,
+                    unique=True,
+                )
+            )
+        ),
+        tuple(chosen),
+        kind,
+        keep=draw(st.sampled_from([1, 16])),
+        helper=draw(st.booleans()),
+        rated=draw(st.booleans()),
+        fragile=kind == "python" and draw(st.booleans()),
+    )
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -32,134 +72,92 @@ class AnyHistory(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="history-"))
         self.world = World(self.folder)
-        self.removed: dict[str, Stage] = {}
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @initialize(data=st.data(), count=st.integers(1, 6))
     def begin(self, data: st.DataObject, count: int) -> None:
-        (self.folder / "pyproject.toml").write_text(configuration())
-        for name in RAW:
-            (self.folder / name).write_text("0")
+        self.world.begin()
+        made: list[str] = []
         for number in range(count):
-            possible = [*RAW, *(stage.target for stage in self.world.stages.values())]
-            inputs = data.draw(
-                st.lists(st.sampled_from(possible), min_size=0, max_size=3, unique=True)
-            )
-            keep = data.draw(st.sampled_from([1, 16]))
-            name = f"s{number}"
-            self.world.stages[name] = Stage(name, tuple(inputs), f"out/{name}.txt", keep=keep)
-        self.world.write_dodo()
+            stage = data.draw(stages(f"s{number}", made))
+            self.world.stages[stage.name] = stage
+            made += stage.targets
+        self.world.write()
 
-    def stage(self, data: st.DataObject) -> Stage:
-        return self.world.stages[data.draw(st.sampled_from(sorted(self.world.stages)))]
+    @rule(data=st.data(), what=some_changes, go_on=st.booleans())
+    def change_and_build(self, data: st.DataObject, what: list[str], go_on: bool) -> None:
+        self.change(data, what)
+        self.run(self.world.n, set(self.world.stages), ["-c"] if go_on else [])
 
-    # Changes -------------------------------------------------------------------------------
+    @rule(data=st.data(), what=some_changes, position=positions, n=st.sampled_from([None, 10, 20]))
+    def change_and_build_a_part(
+        self, data: st.DataObject, what: list[str], position: int, n: int | None
+    ) -> None:
+        """Build one stage and what it needs, perhaps with a value of the parameter."""
+        self.change(data, what)
+        name = stage_at(self.world, position).name
+        wanted = self.world.upstream(name)
+        if n is None or not any(self.world.stages[stage].sized for stage in wanted):
+            self.run(self.world.n, wanted, ["-c", name])
+        else:
+            self.run(n, wanted, ["-c", name, f"n={n}"])
 
-    @rule(name=st.sampled_from(RAW), content=numbers)
-    def edit_raw(self, name: str, content: int) -> None:
-        (self.folder / name).write_text(str(content))
+    @rule(data=st.data(), what=some_changes, after=st.floats(0.0, 0.06))
+    def change_build_and_kill(self, data: st.DataObject, what: list[str], after: float) -> None:
+        self.change(data, what)
+        self.run(self.world.n, set(self.world.stages), ["-c"], kill_after=after)
 
-    @rule(name=st.sampled_from(RAW), content=numbers)
-    def edit_raw_and_restore_its_time(self, name: str, content: int) -> None:
-        before = os.stat(self.folder / name)
-        (self.folder / name).write_text(str(content))
-        os.utime(self.folder / name, ns=(before.st_atime_ns, before.st_mtime_ns))
+    def change(self, data: st.DataObject, what: list[str]) -> None:
+        for name in what:
+            function, arguments = CHANGES[name]
+            function(self.world, **data.draw(st.fixed_dictionaries(arguments)))
 
-    @rule(name=st.sampled_from(RAW), content=numbers)
-    def replace_raw_by_an_older_file(self, name: str, content: int) -> None:
-        new = self.folder / "new.txt"
-        new.write_text(str(content))
-        os.utime(new, (1, 1))
-        os.replace(new, self.folder / name)
-
-    @rule(name=st.sampled_from(RAW))
-    def touch_raw(self, name: str) -> None:
-        os.utime(self.folder / name)
-
-    @rule(data=st.data())
-    def delete_a_target(self, data: st.DataObject) -> None:
-        (self.folder / self.stage(data).target).unlink(missing_ok=True)
-
-    @rule(data=st.data(), content=numbers)
-    def edit_a_target_by_hand(self, data: st.DataObject, content: int) -> None:
-        target = self.folder / self.stage(data).target
-        if target.exists():
-            target.write_text(str(content))
-
-    @rule(data=st.data(), constant=numbers)
-    def change_code(self, data: st.DataObject, constant: int) -> None:
-        self.world.change(self.stage(data).name, constant=constant)
-
-    @rule(data=st.data(), argument=numbers)
-    def change_an_argument(self, data: st.DataObject, argument: int) -> None:
-        self.world.change(self.stage(data).name, argument=argument)
-
-    @rule(data=st.data(), comment=st.sampled_from(["", "why", "how"]))
-    def change_a_comment(self, data: st.DataObject, comment: str) -> None:
-        self.world.change(self.stage(data).name, comment=comment)
-
-    @rule(data=st.data(), number=st.integers(0, 2))
-    def rename_a_target_that_nobody_reads(self, data: st.DataObject, number: int) -> None:
-        stage = self.stage(data)
-        readers = (*self.world.stages.values(), *self.removed.values())
-        if not any(stage.target in other.inputs for other in readers):
-            self.world.change(stage.name, target=f"out/{stage.name}-{number}.txt")
-
-    @rule(data=st.data(), raw=st.sampled_from(RAW))
-    def add_or_remove_an_input(self, data: st.DataObject, raw: str) -> None:
-        stage = self.stage(data)
-        inputs = tuple(path for path in stage.inputs if path != raw)
-        self.world.change(stage.name, inputs=inputs if raw in stage.inputs else (*inputs, raw))
-
-    @precondition(lambda self: len(self.world.stages) > 1)
-    @rule()
-    def remove_the_last_stage(self) -> None:
-        name, stage = self.world.stages.popitem()
-        self.removed[name] = stage
-        self.world.write_dodo()
-
-    @precondition(lambda self: bool(self.removed))
-    @rule()
-    def put_a_removed_stage_back(self) -> None:
-        name, stage = self.removed.popitem()
-        self.world.stages[name] = stage
-        self.world.write_dodo()
-
-    # Builds --------------------------------------------------------------------------------
-
-    @rule()
-    def build(self) -> None:
-        unsure, self.world.unsure = self.world.unsure, set()
-        must, right = self.world.build()
-        code = doit(self.folder, "-n", self.workers)
-        said = (self.folder / "said.txt").read_text()
-        assert code == 0, said
-        for path, content in right.items():
-            assert self.world.read(path) == content, f"{path}\n{said}"
-        ran = [word.removeprefix("begin ") for word in self.world.ran() if word.startswith("begin")]
-        assert len(ran) == len(set(ran)), f"ran twice: {ran}"
-        assert set(ran) - unsure == set(must) - unsure, f"ran {ran}, had to run {must}\n{said}"
-
-    @rule(after=st.floats(0.0, 0.06))
-    def build_and_kill(self, after: float) -> None:
-        must, _ = self.world.build()
-        code = doit(self.folder, "-n", self.workers, kill_after=after)
-        finished = {
-            word.removeprefix("end ") for word in self.world.ran() if word.startswith("end")
-        }
+    def run(
+        self, n: int, wanted: set[str], arguments: list[str], kill_after: float | None = None
+    ) -> None:
+        expected = self.world.expect(n, wanted)
+        code = doit(self.folder, "run", "-n", self.workers, *arguments, kill_after=kill_after)
+        began, ended = self.world.ran()
         if code == KILLED:
             # Whether one that ended was recorded, too, is not to be seen from outside; and
             # what did not run may have had no need to.
-            self.world.unsure |= set(must) | finished
+            self.world.unsure |= {expected.keys[name] for name in (*expected.must, *began)}
+            for path, content in expected.before.items():
+                assert self.world.read(path) in (content, expected.right[path]), path
+            return
+        said = f"{arguments}\n{(self.folder / 'said.txt').read_text(errors='replace')}"
+        if expected.missing:
+            assert (code, began) == (3, []), f"{expected.missing} missing\n{said}"
+            return
+        self.check(expected, code, (began, ended), said, "-c" in arguments)
+        self.world.learn(expected, began, ended)
 
-    @invariant()
-    def no_target_is_half_made(self) -> None:
-        for stage in self.world.stages.values():
-            text = self.world.read(stage.target)
-            hexadecimal = text is not None and re.fullmatch(r"[0-9a-f]+", text)
-            assert text is None or len(text) == stage.keep or (hexadecimal and len(text) == 1)
+    def check(
+        self,
+        expected: Expected,
+        code: int,
+        ran: tuple[list[str], list[str]],
+        said: str,
+        went_on: bool,
+    ) -> None:
+        """Hold a build that was not killed to what it had to do."""
+        began, ended = ran
+        failing = expected.failing
+        assert code == (2 if failing else 0), said  # doit's code for an exception
+        assert len(began) == len(set(began)), f"ran twice: {began}\n{said}"
+        unsure = {name for name, key in expected.keys.items() if key in self.world.unsure}
+        had_to, did = set(expected.must) - unsure, set(began) - unsure
+        if went_on or not failing:
+            assert did == had_to, f"ran {began}, had to run {sorted(expected.must)}\n{said}"
+        assert did <= had_to, f"ran {began}, had to run {sorted(expected.must)}\n{said}"
+        assert set(began) - set(ended) == failing & set(began), f"{began}, {ended}\n{said}"
+        for name, (_, targets) in expected.keys.items():
+            stopped = name in expected.must and name not in (*ended, *expected.fresh)
+            for path in targets:
+                right = expected.before[path] if stopped else expected.right[path]
+                assert self.world.read(path) == right, f"{path}\n{said}"
 
 
 class AnyHistoryByWorkers(AnyHistory):
@@ -173,12 +171,12 @@ def told(machine: type[RuleBasedStateMachine], sequences: int) -> Any:
     test: Any = machine.TestCase
     test.settings = settings(
         max_examples=sequences,
-        stateful_step_count=14,
+        stateful_step_count=STEPS,
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     return test
 
 
-test_any_history = told(AnyHistory, SEQUENCES)
-test_any_history_by_workers = told(AnyHistoryByWorkers, max(1, SEQUENCES // 8))
+test_any_history = told(AnyHistory, max(1, SEQUENCES * 5 // 8))
+test_any_history_by_workers = told(AnyHistoryByWorkers, max(1, SEQUENCES * 3 // 8))

@@ -1,127 +1,202 @@
-"""A random project: what its stages are, how they are written down, what they ought to make."""
+"""A random project in a folder, and the oracle that says what a build of it has to do."""
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-HEAD = '''
-"""A random pipeline."""
-import hashlib
-from pathlib import Path
+from tests.e2e.conftest import configuration
+from tests.property.stages import HEAD, Content, Stage, content
 
-def note(word):
-    with open("ran.log", "a") as log:
-        log.write(word + "\\n")
+# Raw data. A space and a quote, a leading dash and a line end, a byte that is no UTF-8.
+RAW = ("raw0.txt", "raw 1's.txt", "-raw\n2.txt", "caf\udce9.txt")
+FOLDERS = FOLDER, OTHER_FOLDER = ("tree", "other")
+LINK, LINKED_FOLDER = "link.txt", "linked"
+INPUTS = (*RAW, LINK, FOLDER, LINKED_FOLDER)
 
-def mix(constant, argument, texts, keep):
-    whole = repr((constant, argument, texts))
-    return hashlib.sha256(whole.encode()).hexdigest()[:keep]
+TOOLS = '''"""A module of the project."""
+from parts import deep
+
+def twist(text):
+    return deep.turn(text) + "{tool}"  # {comment}
+
+def unused(text):
+    return text + "{unused}"
 '''
 
-ACTION = """
-def make_{name}(argument, dependencies, targets):
-    note("begin {name}")
-    texts = [Path(path).read_text() for path in dependencies]
-    text = mix({constant!r}, argument, texts, {keep})
-    with open(targets[0], "w") as file:
-        file.write(text[:1])
-        file.flush()
-        file.write(text[1:])
-    note("end {name}"){comment}
+DEEP = '''"""A module that another one imports."""
 
-def task_{name}():
-    return {{
-        "file_dep": {inputs!r},
-        "targets": [{target!r}],
-        "actions": [(make_{name}, [{argument!r}])],
-    }}
-"""
+def turn(text):
+    return text + "{deep}"
+'''
+
+SETTINGS = '''"""A module that reads a file when it is imported."""
+from pathlib import Path
+
+RATE = int(Path("settings.txt").read_text().split()[0])
+'''
+
+# A stage with its targets: what a record belongs to.
+Key = tuple[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One stage. `keep` of 1 makes outputs that often come out the same (early cutoff)."""
+class Known:
+    """What the oracle knows of the last good build of a stage and targets."""
 
-    name: str
-    inputs: tuple[str, ...]
-    target: str
-    constant: int = 0
-    argument: int = 0
-    keep: int = 16
-    comment: str = ""
-
-    def text(self) -> str:
-        comment = f"  # {self.comment}" if self.comment else ""
-        values = {**self.__dict__, "inputs": list(self.inputs), "comment": comment}
-        return ACTION.format(**values)
-
-    def makes(self, texts: list[str]) -> str:
-        """Return what the stage ought to write, given its inputs' texts."""
-        whole = repr((self.constant, self.argument, texts))
-        return hashlib.sha256(whole.encode()).hexdigest()[: self.keep]
+    identity: tuple[object, ...]
+    inputs: tuple[tuple[str, Content], ...]
+    outputs: dict[str, Content]
 
 
 @dataclass
-class Known:
-    """What the oracle knows of the last good build of a stage and target."""
+class Expected:
+    """What a build has to do: for each stage that may run, what it would record.
 
-    identity: tuple[object, ...]
-    inputs: dict[str, str]
-    output: str
+    `missing` are inputs for which it has to be refused. `before` and `right` are what targets
+    hold before it and behind it.
+    """
+
+    keys: dict[str, Key] = field(default_factory=dict)
+    must: dict[str, Known] = field(default_factory=dict)
+    fresh: dict[str, Known] = field(default_factory=dict)
+    failing: set[str] = field(default_factory=set)
+    missing: list[str] = field(default_factory=list)
+    before: dict[str, Content] = field(default_factory=dict)
+    right: dict[str, Content] = field(default_factory=dict)
 
 
 @dataclass
 class World:
-    """A project in a folder, and the oracle that says what a build has to do."""
+    """A project in a folder, and the oracle."""
 
     folder: Path
     stages: dict[str, Stage] = field(default_factory=dict)
-    known: dict[tuple[str, str], Known] = field(default_factory=dict)
+    removed: list[Stage] = field(default_factory=list)
+    known: dict[Key, Known] = field(default_factory=dict)
     # Stages of which it is not known whether they were recorded before a kill.
-    unsure: set[str] = field(default_factory=set)
+    unsure: set[Key] = field(default_factory=set)
+    code: dict[str, object] = field(
+        default_factory=lambda: {"tool": 0, "deep": 0, "unused": 0, "comment": ""}
+    )
+    rate: int = 0
+    n: int = 10
 
-    def write_dodo(self) -> None:
-        text = HEAD + "".join(stage.text() for stage in self.stages.values())
-        (self.folder / "dodo.py").write_text(text)
+    def begin(self) -> None:
+        """Write the raw data."""
+        for folder in FOLDERS:
+            (self.folder / folder).mkdir()
+        for name in (*RAW, f"{FOLDER}/a.txt", "settings.txt"):
+            (self.folder / name).write_text("0")
+        os.symlink(RAW[0], self.folder / LINK)
+        os.symlink(FOLDER, self.folder / LINKED_FOLDER)
 
-    def change(self, name: str, **fields: object) -> None:
-        self.stages[name] = replace(self.stages[name], **fields)  # type: ignore[arg-type]
-        self.write_dodo()
+    def write(self) -> None:
+        """Write the project's code and configuration down."""
+        stages = self.stages.values()
+        files = {
+            "dodo.py": HEAD + "".join(stage.text() for stage in stages),
+            "parts/__init__.py": "",
+            "parts/tools.py": TOOLS.format(**self.code),
+            "parts/deep.py": DEEP.format(**self.code),
+            "parts/settings.py": SETTINGS,
+            "pyproject.toml": configuration(),
+        }
+        if any(stage.sized for stage in stages):
+            files["pyproject.toml"] += f"\n[tool.datamake.parameters]\nn = {self.n}\n"
+        (self.folder / "parts").mkdir(exist_ok=True)
+        for name, text in files.items():
+            path = self.folder / name
+            # A file that nobody edits keeps its time.
+            if not path.exists() or path.read_text() != text:
+                path.write_text(text)
 
-    def read(self, path: str) -> str | None:
-        file = self.folder / path
-        return file.read_text() if file.exists() else None
+    def change(self, stage: Stage, **fields: object) -> None:
+        self.stages[stage.name] = replace(stage, **fields)  # type: ignore[arg-type]
+        self.write()
 
-    def build(self) -> tuple[list[str], dict[str, str]]:
-        """Return the stages that have to run, in any order, and every target's right content.
+    def read(self, path: str) -> Content:
+        return content(str(self.folder / path))
 
-        Stages are in topological order. This is the oracle: what is recorded, what is there.
+    def upstream(self, name: str) -> set[str]:
+        """Return the names of a stage and of all that it needs."""
+        needed: set[str] = {name}
+        for stage in reversed(self.stages.values()):
+            readers = [self.stages[reader] for reader in needed]
+            if any(belongs(path, stage.targets) for reader in readers for path in reader.inputs):
+                needed.add(stage.name)
+        return needed
+
+    def expect(self, n: int, wanted: Collection[str]) -> Expected:
+        """Return what a build of the wanted stages, upstream included, has to do.
+
+        Stages are in topological order. This is the oracle: what is known, what is there.
         """
-        must: list[str] = []
-        right: dict[str, str] = {}
-        for name, stage in self.stages.items():
-            texts = {path: right.get(path) or self.read(path) or "" for path in stage.inputs}
-            output = stage.makes(list(texts.values()))
-            identity = (stage.constant, stage.argument, stage.keep)
-            last = self.known.get((name, stage.target))
-            there = self.read(stage.target)
-            if last is None or (last.identity, list(last.inputs.items()), last.output) != (
-                identity,
-                list(texts.items()),
-                there,
-            ):
-                must.append(name)
-                self.known[name, stage.target] = Known(identity, texts, output)
-            right[stage.target] = output
-        return must, right
+        all_of_it = Expected()
+        held: set[str] = set()  # targets of stages that fail, and of those that need them
+        twisted = f"{self.code['deep']}{self.code['tool']}"
+        for stage in [stage for name, stage in self.stages.items() if name in wanted]:
+            inputs, targets = at(n, stage.inputs), at(n, stage.targets)
+            key = all_of_it.keys[stage.name] = (stage.name, targets)
+            there = {path: self.read(path) for path in targets}
+            texts = {path: self._input(path, all_of_it.right) for path in inputs}
+            made_here = all_of_it.right.keys()
+            all_of_it.missing += [
+                path for path in inputs if texts[path] is None and not belongs(path, made_here)
+            ]
+            all_of_it.before.update(there)
+            all_of_it.right.update(there)
+            if any(belongs(path, held) for path in inputs):
+                held.update(targets)
+                continue
+            outputs = stage.makes(targets, tuple(texts.values()), twisted, self.rate)
+            now = Known(stage.identity(twisted, self.rate), tuple(texts.items()), outputs)
+            last = self.known.get(key)
+            if last == now and there == outputs:
+                all_of_it.fresh[stage.name] = now
+                continue
+            all_of_it.must[stage.name] = now
+            if stage.fails(tuple(texts.values())):
+                all_of_it.failing.add(stage.name)
+                held.update(targets)
+            else:
+                all_of_it.right.update(outputs)
+        return all_of_it
 
-    def ran(self) -> list[str]:
-        """Return the words noted by actions since the last call."""
+    def _input(self, path: str, right: dict[str, Content]) -> Content:
+        """Return what an input is going to hold when its reader's turn comes."""
+        if path in right:
+            return right[path]
+        folder, name = os.path.split(path)
+        if folder in right:
+            inside = right[folder]
+            return dict(inside).get(name) if isinstance(inside, tuple) else None
+        return self.read(path)
+
+    def learn(self, expected: Expected, began: Collection[str], ended: Collection[str]) -> None:
+        """Take up what a build did that was not killed."""
+        for name in began:
+            self.known.pop(expected.keys[name], None)
+        for name in {*ended, *expected.fresh}:
+            self.known[expected.keys[name]] = {**expected.must, **expected.fresh}[name]
+        self.unsure -= {expected.keys[name] for name in (*began, *expected.fresh)}
+
+    def ran(self) -> tuple[list[str], list[str]]:
+        """Return the stages whose actions began, and those whose actions ended, since the last."""
         log = self.folder / "ran.log"
-        words = log.read_text().splitlines() if log.exists() else []
-        if words:
-            os.remove(log)
-        return words
+        words = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
+        log.unlink(missing_ok=True)
+        began = [name for word, name in words if word == "begin"]
+        return began, [name for word, name in words if word == "end"]
+
+
+def at(n: int, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return paths with the value of the parameter in them."""
+    return tuple(path.replace("{n}", str(n)) for path in paths)
+
+
+def belongs(path: str, targets: Collection[str]) -> bool:
+    """Whether a path is one of the targets, or lies in one."""
+    return path in targets or os.path.dirname(path) in targets
