@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -111,10 +112,24 @@ class Builder:
         self, task: Task, outcome: Outcome, policy: Policy, held: tuple[Underway, Stream]
     ) -> Attempt:
         lease, stream = held
-        stage, others_in = outcome.verdict.stage, self._dependency.judge.others_in
-        shared = {p: others_in(stage, p) for p in stage.targets if self._holds_others(p)}
+        stage, judge = outcome.verdict.stage, self._dependency.judge
+        targets = [path for path in stage.targets if self._is_shared(stage, path)]
+        shared = {path: judge.others_in(stage, path) for path in targets}
         terms = Terms(lease, policy, self._audit, stream, shared)
         return Attempt(task, self._dependency, outcome, terms)
+
+    def _is_shared(self, stage: Stage, target: str) -> bool:
+        """Whether there is or may come to be in a folder what its stage has not made.
+
+        What others only read there is this stage's own where all in the folder is.
+        """
+        if not self._holds_others(target):
+            return False
+        if self._dependency.judge.belongs_to_others(stage, target):
+            return True
+        store, seen = self._dependency.store, self._dependency.seen[stage.name]
+        own = store.made_folder(target) and seen.outputs[target] == store.built(target)
+        return os.path.isdir(target) and not own
 
     def _take(self, task: Task, outcome: Outcome) -> Generator[Pause, Any, Underway | None]:
         """Take the lease of a stage; None if then it turns out that there is nothing to build.

@@ -105,8 +105,10 @@ class Judge:
         """Return what lies in a folder that is a stage's target and is no part of that: other
         stages' targets, and its own inputs.
         """
-        if not os.path.isdir(target):
-            return ()
+        return self.belongs_to_others(stage, target) if os.path.isdir(target) else ()
+
+    def belongs_to_others(self, stage: Stage, target: str) -> tuple[str, ...]:
+        """Return what of that may lie in a target, if it is or becomes a folder."""
         inputs = [path for path in stage.file_dep if lies_below(path, target)]
         return (*self._others(stage.name, target), *inputs)
 

@@ -11,7 +11,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -229,7 +229,8 @@ def run(project: Project, pace: Pace, after: float, *arguments: str, behind: str
     try:
         out, err = process.communicate(timeout=after)
     except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it has ended by itself just now
+            os.killpg(process.pid, signal.SIGKILL)
         out, err = process.communicate(timeout=DEADLINE_SECONDS)
     killed = process.returncode == -signal.SIGKILL
     assert killed or process.returncode == 0, (out, err)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
@@ -740,3 +741,34 @@ def test_what_others_make_in_a_folder_is_no_part_of_it(project: Project) -> None
     project.doit()
     assert project.ran() == ["a"]
     assert (project.read("data/a.txt"), project.read("data/b.txt")) == ("1", "2")
+
+
+def test_a_folder_that_others_only_read_is_made_anew_each_time(project: Project) -> None:
+    text = """
+        def make(name, targets):
+            os.makedirs(targets[0], exist_ok=True)
+            for file in (name, "all.txt"):
+                pathlib.Path(targets[0], file).write_text(name)
+
+        def task_a():
+            return {{"targets": ["data"], "actions": [(make, ["{name}"])]}}
+
+        def task_b():
+            return {{"file_dep": ["data/all.txt"], "targets": ["b.txt"],
+                     "actions": ["cp data/all.txt %(targets)s"]}}
+    """
+    for name in ("one", "two"):
+        project.dodo(text.format(name=name))
+        project.doit()
+        assert project.files() == ["b.txt", "data/all.txt", f"data/{name}"]
+    project.write("data/raw.csv", "of a person")
+    for name in ("three", "four"):
+        project.dodo(text.format(name=name))
+        project.doit()
+        assert project.read("data/raw.csv") == "of a person"
+        assert project.read("b.txt") == name
+    shutil.rmtree(project.folder / "data")
+    project.write("data", "by hand")
+    said = project.doit()
+    assert project.files() == ["b.txt", "data/all.txt", "data/four"]
+    assert "kept" in said.out
