@@ -20,6 +20,7 @@ from datamake.leases import LeaseLostError
 from datamake.leftovers import LeavingsError, clear_or_give_back
 from datamake.model import Stage, State, Why
 from datamake.outcome import Failure, Outcome
+from datamake.paths import lies_below
 from datamake.policy import Policies, Policy
 from datamake.process import Process
 from datamake.show.words import duration
@@ -125,7 +126,8 @@ class Builder:
         """
         if not self._holds_others(target):
             return False
-        if self._dependency.judge.belongs_to_others(stage, target):
+        nested = any(lies_below(other, target) for other in stage.targets)
+        if nested or self._dependency.judge.belongs_to_others(stage, target):
             return True
         store, seen = self._dependency.store, self._dependency.seen[stage.name]
         own = store.made_folder(target) and seen.outputs[target] == store.built(target)
