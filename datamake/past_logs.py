@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -105,17 +106,24 @@ def past_logs(stage: str | None = None) -> Iterator[PastLog]:
     """Yield the logs of a stage, or all of them, the last one first."""
     part = None if stage is None else stage_part(stage)
     shown = None if stage is None else one_line(stage)
-    for name in log_names():
-        if part not in (None, name.stage):
-            continue
-        found = _opened(name)
-        if found is not None and shown in (None, found.head.stage):
-            yield found
+    wanted = (name for name in log_names() if part in (None, name.stage))
+    for _, of_one_second in itertools.groupby(wanted, key=lambda name: name.moment):
+        for name in sorted(of_one_second, key=_written, reverse=True):
+            found = _opened(name)
+            if found is not None and shown in (None, found.head.stage):
+                yield found
 
 
 def logged_stages() -> set[str]:
     """Return the stages of which there are logs, as far as the names of those tell."""
     return {name.stage for name in log_names()}
+
+
+def _written(name: LogName) -> int:
+    """Return when a log was written to last: names tell nothing within a second."""
+    with suppress(FileNotFoundError):  # removed meanwhile
+        return os.stat(os.path.join(FOLDER, name.name)).st_mtime_ns
+    return 0
 
 
 def _opened(name: LogName) -> PastLog | None:
