@@ -25,6 +25,9 @@ from datamake.resources import Resources
 # What is still acting so long after it was told to stop is left to the end of the process.
 STOP_SECONDS = 5.0
 
+# A signal that comes between Python's last look for one and the wait is heard when that is over.
+LONGEST_WAIT = 0.5
+
 
 class WorkLostError(Exception):
     """An executor could not have work done, or lost who did it; the message says what happened.
@@ -122,7 +125,7 @@ class Crew:
         if others:
             raise others[0]
 
-    def _next_ended(self, seconds: float | None) -> tuple[Build, Future[Acted]]:
+    def _next_ended(self, seconds: float) -> tuple[Build, Future[Acted]]:
         """Return a build whose actions have ended. Raises queue.Empty where none did in time."""
         # Workers are heard in this thread, threads and what is acted on at once by themselves.
         listen = getattr(self._executor, "listen", None)
@@ -132,10 +135,11 @@ class Crew:
             listen(seconds)
         return self._ended.get_nowait()
 
-    def _patience(self, deadline: float | None) -> float | None:
-        ends = [deadline] if deadline is not None else []
+    def _patience(self, deadline: float | None) -> float:
+        now = time.monotonic()
+        ends = [now + LONGEST_WAIT] if deadline is None else [deadline, now + LONGEST_WAIT]
         ends += [due for due, *_ in self._paused[:1]]
-        return max(0.0, min(ends) - time.monotonic()) if ends else None
+        return max(0.0, min(ends) - now)
 
     def _wake(self) -> None:
         """Take those forward whose pause is over."""
