@@ -47,15 +47,15 @@ class InputsMovedError(Exception):
 class Terms(msgspec.Struct, frozen=True):
     """What holds for one attempt: its lease, and how the stage is to be run.
 
-    `shared` are those of its targets that are folders with files of other stages in them, with
-    the paths of those.
+    `shared` and `others` are as in Declared.
     """
 
     lease: Underway
     policy: Policy
     audit: Audit
     stream: Stream
-    shared: Mapping[str, tuple[str, ...]] = {}
+    shared: frozenset[str] = frozenset()
+    others: Mapping[str, tuple[str, ...]] = {}
 
 
 class Attempt:
@@ -73,7 +73,7 @@ class Attempt:
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
         self._root = root_folder()
-        self._staging = self._staged(terms.shared)
+        self._staging = self._staged()
         self._told: Told | None = None
         self._made: Mapping[str, FileState] = {}
         self._made_folders = self._staging.missing_folders()
@@ -83,20 +83,25 @@ class Attempt:
         self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
-    def _staged(self, shared: Mapping[str, tuple[str, ...]]) -> Staging:
+    def _staged(self) -> Staging:
         around = dict.fromkeys(os.path.dirname(path) for path in self._stage.targets)
-        token = self._dependency.spare.take(around)
-        declared = Declared(self._root, self._stage.file_dep, shared=shared, token=token)
+        declared = Declared(
+            root=self._root,
+            inputs=self._stage.file_dep,
+            shared=self._terms.shared,
+            others=self._terms.others,
+            token=self._dependency.spare.take(around),
+        )
         record = self._dependency.judge.known_at(self._stage, self._seen.version).record
         by_name = set() if record is None else set(record.by_name)
         if record is None or record.meaning.code != self._seen.meaning.code:
             by_name = set()
         staging = Staging(self._task.targets, declared)
         in_place = by_name | targets_in_place(self._task, staging)
-        declared = Declared(self._root, self._stage.file_dep, in_place, shared, token)
         self._known_by_name = tuple(sorted(by_name))
         if in_place <= staging.in_place:
             return staging
+        declared = msgspec.structs.replace(declared, in_place=in_place)
         return Staging(self._task.targets, declared)
 
     def begin_at_once(self) -> bool:
@@ -319,7 +324,9 @@ class Attempt:
             if not os.path.isdir(target.destination):
                 continue
             before = self._seen.outputs.get(path)
-            if not target.there or not target.in_place:
+            if path in self._settlement.brought_along:
+                store.removed_folder(path)
+            elif not target.there or not target.in_place:
                 store.made_folders([path])
             elif before != store.built(path):
                 store.removed_folder(path)

@@ -113,25 +113,31 @@ class Builder:
         self, task: Task, outcome: Outcome, policy: Policy, held: tuple[Underway, Stream]
     ) -> Attempt:
         lease, stream = held
-        stage, judge = outcome.verdict.stage, self._dependency.judge
-        targets = [path for path in stage.targets if self._is_shared(stage, path)]
-        shared = {path: judge.others_in(stage, path) for path in targets}
-        terms = Terms(lease, policy, self._audit, stream, shared)
+        stage = outcome.verdict.stage
+        shared = frozenset(path for path in stage.targets if self._is_shared(stage, path))
+        others = {path: self._others_in(stage, path, path in shared) for path in stage.targets}
+        terms = Terms(lease, policy, self._audit, stream, shared, others)
         return Attempt(task, self._dependency, outcome, terms)
 
     def _is_shared(self, stage: Stage, target: str) -> bool:
-        """Whether there is or may come to be in a folder what its stage has not made.
-
-        What others only read there is this stage's own where all in the folder is.
-        """
+        """Whether a target is a folder in which something is made or read apart from it."""
         if not self._holds_others(target):
             return False
         nested = any(lies_below(other, target) for other in stage.targets)
-        if nested or self._dependency.judge.belongs_to_others(stage, target):
-            return True
+        return nested or bool(self._dependency.judge.belongs_to_others(stage, target))
+
+    def _others_in(self, stage: Stage, target: str, is_shared: bool) -> tuple[str, ...]:
+        """Return what in a target is not its stage's own.
+
+        What others only read there is its own where all in the folder is as it left it.
+        """
+        if is_shared:
+            return self._dependency.judge.others_in(stage, target)
+        if not self._holds_others(target) or not os.path.isdir(target):
+            return ()
         store, seen = self._dependency.store, self._dependency.seen[stage.name]
         own = store.made_folder(target) and seen.outputs[target] == store.built(target)
-        return os.path.isdir(target) and not own
+        return () if own else tuple(self._dependency.read_in(stage.name, target))
 
     def _take(self, task: Task, outcome: Outcome) -> Generator[Pause, Any, Underway | None]:
         """Take the lease of a stage; None if then it turns out that there is nothing to build.

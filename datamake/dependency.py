@@ -87,6 +87,8 @@ class Dependency:
         self.fresh: dict[str, Fresh] = {}
         # Which targets of other stages than the one named lie in a folder.
         self.others: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
+        # What other stages than the one named read in a folder.
+        self.read_in: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
         # Of a run that builds.
         self.chronicle: Chronicle | None = None
         self.logs: Logs | None = None

@@ -197,11 +197,21 @@ def keep(last_good: str, place: str) -> None:
 
     A folder is moved there. Raises OSError.
     """
-    make_folders(os.path.dirname(place))
     if is_folder(last_good):
+        make_folders(os.path.dirname(place))
         move(last_good, place)
-    elif not _linked(last_good, place):
-        copy(last_good, place)
+    else:
+        double(last_good, place)
+
+
+def double(path: str, second: str) -> None:
+    """Give a file a second name, or copy what can have none, in a folder that is made for it.
+
+    Raises OSError.
+    """
+    make_folders(os.path.dirname(second))
+    if is_folder(path) or not _linked(path, second):
+        copy(path, second)
 
 
 def _linked(path: str, second: str) -> bool:

@@ -82,8 +82,9 @@ class StagedTarget(Struct, frozen=True):
     `name` is the task's spelling, `path` that of records. The content lies at `destination`,
     which differs where the target is a symbolic link. Actions write to `staged`, unless they
     name the target themselves: that is `in_place`. What was `there` when the attempt began is
-    held at `last_good` until the attempt ends. A `shared` folder holds files of other stages
-    too, and is never moved; `others` are those that this stage does not write.
+    held at `last_good` until the attempt ends. A `shared` folder is one in which other stages make
+    files too, or this one reads: it is never moved. `others` is what lies in a folder and is no
+    part of what this stage makes, unless its actions make it.
     """
 
     name: str

@@ -42,6 +42,8 @@ class Settlement:
         self._replaced: list[tuple[StagedTarget, str]] = []
         self._states: dict[str, FileState] = {}
         self.written_by_name: tuple[str, ...] = ()
+        # Folders with files in them that the actions did not make.
+        self.brought_along: set[str] = set()
         self.notes: list[str] = []
 
     # Verify ------------------------------------------------------------------------------
@@ -91,10 +93,19 @@ class Settlement:
     def flush(self) -> None:
         """Take the states of the results, and write them through to the disk. Raises OSError."""
         self.written_by_name = tuple(self._by_name())
+        self.brought_along = {path for path, made in self._made.items() if self._bring(path, made)}
         for path, made in self._made.items():
             if made.place == self._staging.targets[path].staged:
                 self._checker.seal(made.place)
         self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
+
+    def _bring(self, path: str, made: Made) -> bool:
+        """Have a new folder hold what others read in the old one; whether there was anything."""
+        target = self._staging.targets[path]
+        is_staged = made.place == target.staged and made.found is not None
+        if not target.others or not is_staged or not files.is_folder(made.place):
+            return False
+        return shared_folder.bring_along(target)
 
     def settle(self) -> dict[str, FileState]:
         """Give every flushed result its target's name; return the states of the targets, by path.
@@ -112,8 +123,11 @@ class Settlement:
         for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
-        targets = self._staging.targets
-        return outputs | {p: self._checker.state(p, None, targets[p].others) for p in late}
+        for path in late:
+            target = self._staging.targets[path]
+            without = target.others if target.shared else ()
+            outputs[path] = self._checker.state(path, None, without)
+        return outputs
 
     def _flushed(self, path: str) -> FileState:
         state = self._checker.state(path)

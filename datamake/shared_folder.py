@@ -1,4 +1,6 @@
-"""A folder that is a target and holds files of other stages: held and mended around those."""
+"""A folder that is a target and holds what its stage does not make: held, mended and made anew
+around that.
+"""
 
 from __future__ import annotations
 
@@ -42,6 +44,21 @@ def mend(target: StagedTarget, folder: str | None) -> list[str]:
             os.makedirs(os.path.dirname(place), exist_ok=True)
             os.rename(os.path.join(target.last_good, name), place)
     return unfinished
+
+
+def bring_along(target: StagedTarget) -> bool:
+    """Give what others read in a folder a second place in the new one, unless that has its own.
+
+    Returns whether there was anything. Raises OSError.
+    """
+    brought = False
+    for path in target.others:
+        name = os.path.relpath(path, target.path)
+        old, new = os.path.join(target.destination, name), os.path.join(target.staged, name)
+        if os.path.lexists(old) and not os.path.lexists(new):
+            files.double(old, new)
+            brought = True
+    return brought
 
 
 def _others(target: StagedTarget) -> set[str]:

@@ -35,15 +35,17 @@ OTHERS = f"{OWN_PREFIX}-others"
 class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
-    `in_place` are the targets that actions name themselves, `shared` the folders that hold
-    files of other stages, with the paths of those; `inputs` is what the stage reads. `token` is
-    the name of the staging folders; without one they get a new name.
+    `in_place` are the targets that actions name themselves, `shared` the folders in which other
+    stages make files too, `others` what of folders is not made by the stage, by the folder;
+    `inputs` is what the stage reads. `token` is the name of the staging folders; without one they
+    get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
-    shared: Mapping[str, tuple[str, ...]] = {}
+    shared: Collection[str] = ()
+    others: Mapping[str, tuple[str, ...]] = {}
     token: str = ""
 
 
@@ -94,7 +96,7 @@ class Staging:
             in_place=shared or path in declared.in_place or is_special(destination, found),
             there=found is not None,
             shared=shared,
-            others=declared.shared.get(path, ()),
+            others=declared.others.get(path, ()),
         )
 
     @property

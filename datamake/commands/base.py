@@ -14,12 +14,13 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile
 from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
+from datamake.declared import inputs_of
 from datamake.dependency import Dependency, Settings
 from datamake.load import Loader
 from datamake.makers import Makers
 from datamake.outside import restart, uses_datamake
 from datamake.parameters.kinds import nearest
-from datamake.paths import lies_below
+from datamake.paths import canonical, lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.show.stream import Lasting, tolerant
@@ -61,7 +62,8 @@ class DatamakeCommand(DoitCmdBase):
         """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
         self._require_datamake(params)
         self.dep_manager = Dependency(partial(self._settings, params))
-        self.dep_manager.others = self._others_in
+        self.dep_manager.others = self._made_in
+        self.dep_manager.read_in = self._read_in
         self.outstream = tolerant(self.outstream)
         if self.only_looks:
             self.outstream = Lasting(self.outstream)
@@ -104,7 +106,14 @@ class DatamakeCommand(DoitCmdBase):
             wait=params.get("wait"),
         )
 
-    def _others_in(self, stage: str, folder: str) -> list[str]:
+    def _read_in(self, stage: str, folder: str) -> list[str]:
+        """Return the inputs of other tasks than one that lie in a folder."""
+        root = self.loader.root
+        others = (task for task in self.task_list if task.name != stage)
+        paths = {canonical(str(path), root) for task in others for path in inputs_of(task)}
+        return sorted(path for path in paths if lies_below(path, folder))
+
+    def _made_in(self, stage: str, folder: str) -> list[str]:
         """Return the targets of other tasks than one that lie in a folder."""
         made = self._makers().items()
         return [path for path, name in made if name != stage and lies_below(path, folder)]

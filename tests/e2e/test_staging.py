@@ -754,21 +754,28 @@ def test_a_folder_that_others_only_read_is_made_anew_each_time(project: Project)
             return {{"targets": ["data"], "actions": [(make, ["{name}"])]}}
 
         def task_b():
-            return {{"file_dep": ["data/all.txt"], "targets": ["b.txt"],
-                     "actions": ["cp data/all.txt %(targets)s"]}}
+            return {{"file_dep": ["data/all.txt", "data/raw"], "targets": ["b.txt"],
+                     "actions": ["cat data/all.txt data/raw/raw.csv > %(targets)s"]}}
     """
-    for name in ("one", "two"):
+    project.write("data/raw/raw.csv", "-raw")
+    project.write("data/notes.txt", "of a person")
+    for name in ("one", "two", "three"):
         project.dodo(text.format(name=name))
-        project.doit()
-        assert project.files() == ["b.txt", "data/all.txt", f"data/{name}"]
-    project.write("data/raw.csv", "of a person")
-    for name in ("three", "four"):
-        project.dodo(text.format(name=name))
-        project.doit()
-        assert project.read("data/raw.csv") == "of a person"
-        assert project.read("b.txt") == name
+        said = project.doit()
+        made = ["b.txt", "data/all.txt", f"data/{name}", "data/raw/raw.csv"]
+        assert project.files() == sorted(made)
+        assert project.read("b.txt") == f"{name}-raw"
+        assert ("was there before the first build" in said.out) == (name == "one")
+    assert "2 up to date" in project.doit().out
+    project.write("data/raw/raw.csv", "-newer")
+    project.write("data/notes.txt", "of a person")
+    said = project.doit()
+    assert "data was edited by hand; that folder is kept as .datamake/kept/" in said.out
+    assert project.read("b.txt") == "three-newer"
+    assert not project.exists("data/notes.txt")
     shutil.rmtree(project.folder / "data")
     project.write("data", "by hand")
-    said = project.doit()
+    text = text.replace(', "data/raw"', "").replace("data/raw/raw.csv", "")
+    project.dodo(text.format(name="four"))
+    assert "that file is kept as" in project.doit().out
     assert project.files() == ["b.txt", "data/all.txt", "data/four"]
-    assert "kept" in said.out

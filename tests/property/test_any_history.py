@@ -84,6 +84,7 @@ class AnyHistory(RuleBasedStateMachine):
             stage = data.draw(stages(f"s{number}", made))
             self.world.stages[stage.name] = stage
             made += stage.targets
+            made += [f"{path}/all.txt" for path in stage.targets if path.endswith(".d")]
         self.world.write()
 
     @rule(data=st.data(), what=some_changes, go_on=st.booleans())

@@ -162,7 +162,8 @@ def test_a_shared_folder_is_written_in_place_and_held_but_for_what_others_make()
     for path in ("data/mine.txt", "data/large/others.bin", "data/sub/others.txt"):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         Path(path).write_text(path)
-    staged = staging("data", shared={"data": ("data/large", "data/sub/others.txt")})
+    others = {"data": ("data/large", "data/sub/others.txt")}
+    staged = staging("data", shared=["data"], others=others)
     staged.prepare(update=True)
     (target,) = staged.targets.values()
     assert staged.path("data") == "data"
