@@ -283,7 +283,7 @@ class Attempt:
             by_name=self._settlement.written_by_name or self._known_by_name,
             parameters=self._dependency.parameters(self._stage.name),
         )
-        # With nothing left to be cleared, nobody has to hear of this attempt any more.
+        # With nothing left that is not noted, nobody has to hear of this attempt any more.
         self._spare = self._staging.emptied()
         kept = self._spare is not None and self._dependency.spare.note(self._spare)
         self._released = kept or self._staging.is_cleared()
@@ -335,6 +335,7 @@ class Attempt:
         leases = self._dependency.store.leases
         if self._released:
             leases.released(self._lease.token)
+            self._staging.drop_last_good()
             self._dependency.spare.keep(self._staging.token, self._spare or ())
         else:
             self._staging.discard()

@@ -51,7 +51,7 @@ class Spare:
         return token
 
     def note(self, folders: Collection[str]) -> bool:
-        """Note empty folders that are to be spare; False where none are kept.
+        """Note folders that are to be spare, empty or soon so; False where none are kept.
 
         To be called in the transaction that ends the lease under which they were made.
         """

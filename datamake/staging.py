@@ -29,6 +29,7 @@ LISTS = (list, tuple, set, frozenset)
 PLAIN = (list, tuple, dict)
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
+HELD = frozenset({LAST_GOOD})
 OTHERS = f"{OWN_PREFIX}-others"
 
 
@@ -176,11 +177,11 @@ class Staging:
         return [(path, place) for path, place in self.left() if path not in staged]
 
     def emptied(self) -> list[str] | None:
-        """Return the staging folders that are there, None if anything is left in one."""
+        """Return the staging folders that are there, None if more than the last good is in one."""
         there = []
         for folder in self._folders:
             try:
-                if os.listdir(folder):
+                if not HELD.issuperset(os.listdir(folder)):
                     return None
             except FileNotFoundError:
                 continue
@@ -188,6 +189,16 @@ class Staging:
                 return None
             there.append(folder)
         return there
+
+    def drop_last_good(self) -> None:
+        """Remove what is held of the targets, now that what took their places is recorded."""
+        for target in self.targets.values():
+            if target.there:
+                # What stays is removed with the folder.
+                with suppress(OSError):
+                    files.remove(target.last_good)
+                with suppress(OSError):
+                    os.rmdir(os.path.dirname(target.last_good))
 
     def is_cleared(self) -> bool:
         """Remove the staging folders if nothing is in them; whether none is left."""

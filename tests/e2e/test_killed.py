@@ -144,15 +144,15 @@ def test_a_kill_between_the_rename_and_the_record_is_an_interrupted_attempt(
 
         from datamake.staging import Staging
 
-        discard = Staging.discard
+        drop = Staging.drop_last_good
 
-        def slow_discard(staging):
+        def slow_drop(staging):
             if turn() == "third":
                 pause("after")
-            discard(staging)
+            drop(staging)
 
         Store.commit = slow_commit
-        Staging.discard = slow_discard
+        Staging.drop_last_good = slow_drop
 
         def write(targets):
             pathlib.Path(targets[0]).write_text(turn())

@@ -257,7 +257,7 @@ def test_no_secret_reaches_a_log(project: Project) -> None:
         project.doit(*options, "login_token=s3cret-word", code=2, DB_PASSWORD="abcdef")
     for name in logs(project):
         text = project.read(f".datamake/logs/{name}")
-        assert "_login_token-hidden-" in name
+        assert re.fullmatch(r"load_[\dT-]+_login_token-hidden-(~\d+)?\.log", name)
         assert "abcdef" not in text
         assert "s3cret" not in name + text
         assert output(text) == ["  $DB_PASSWORD"] * 2
