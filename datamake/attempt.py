@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-import time
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 
@@ -14,20 +13,19 @@ from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Stream, Task
 
 from datamake import files, keep
+from datamake.account import Account
 from datamake.acting import Acted, Work
 from datamake.actions import updates
 from datamake.audit import Audit
 from datamake.auditing import undeclared
-from datamake.chronicle import Ended, with_failure
 from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
-from datamake.logs import AttemptLog, Typed, foot_lines
+from datamake.logs import LogPlace
 from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
 from datamake.naming import targets_in_place
 from datamake.outcome import Failure, Outcome, Output
-from datamake.past import Details
 from datamake.paths import canonical
 from datamake.plan import moved
 from datamake.policy import Policy
@@ -75,11 +73,10 @@ class Attempt:
         self._root = root_folder()
         self._staging = self._staged()
         self._told: Told | None = None
-        self._made: Mapping[str, FileState] = {}
         self._made_folders = self._staging.missing_folders()
         self._begun = self._released = False
-        self._started, self._worker = 0.0, 0
-        self._log: AttemptLog | None = None
+        self._account = Account(self._stage, self._seen, outcome, dependency)
+        self._log: LogPlace | None = None
         self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
 
@@ -130,33 +127,28 @@ class Attempt:
         """
         self._begin()
         ended = AttemptState.INTERRUPTED
-        lost = moving = False
+        lost, moving = False, ""
         try:
             failure = yield from self._build()
             ended = AttemptState.BUILT if failure is None else AttemptState.FAILED
-        except InputsMovedError as moved:
-            ended, moving = AttemptState.FAILED, True
-            self._end_log(ended, f"{moved} changed while it ran")
+        except InputsMovedError as error:
+            ended, moving = AttemptState.FAILED, f"{error} changed while it ran"
             raise
         finally:
             if ended is not AttemptState.BUILT:
                 lost = self._lost  # `_undo` lets go of the lease
                 folder = None if moving else keep.failed_folder(self._stage.name)
                 self._outcome.unfinished = self._undo(ended, folder)
-            if ended is AttemptState.INTERRUPTED:
-                self._end_log(ended)
-                self._tell_chronicle(ended)
+            if moving or ended is AttemptState.INTERRUPTED:
+                self._account.end(ended, moving)
         if failure is None:
             self._release()
-            self._end_log(ended)
         elif lost:
             failure = TaskFailed(str(LeaseLostError(self._stage)))
             self._outcome.failure = Failure(failure.message)
         else:
             self._outcome.failure = self._failure(failure)
-        if failure is not None:
-            self._end_log(AttemptState.FAILED)
-            self._tell_chronicle(AttemptState.FAILED)
+        self._account.end(ended)
         return failure
 
     @property
@@ -170,26 +162,7 @@ class Attempt:
         store.made_folders(canonical(folder, self._root) for folder in self._made_folders)
         keep.clear_failed(self._stage.name)
         self._task.values, self._task.result = {}, None
-        if self._dependency.chronicle is not None:
-            self._dependency.chronicle.begin()
-        self._started = time.time()
-        self._begin_log()
-
-    def _begin_log(self) -> None:
-        """Begin the log of this attempt, where there is to be one."""
-        logs, chronicle = self._dependency.logs, self._dependency.chronicle
-        if logs is None or chronicle is None or not self._terms.policy.logs:
-            return
-        name, tries = self._stage.name, self._terms.policy.retries + 1
-        run = f"{chronicle.number}, attempt {self._outcome.number} of {tries}"
-        typed = Typed(name, self._dependency.parameters(name), chronicle.command, run)
-        self._log = logs.begin(typed, self._started)
-        self._outcome.log = "" if self._log is None else self._log.path
-
-    def _end_log(self, state: AttemptState, *lines: str) -> None:
-        if self._log is not None:
-            seconds = self._outcome.seconds or time.time() - self._started
-            self._log.end(state.value, seconds, [*lines, *foot_lines(self._outcome, self._made)])
+        self._log = self._account.begin(self._terms.policy)
 
     def _build(self) -> Generator[Work, Acted, BaseFail | None]:
         try:
@@ -225,7 +198,7 @@ class Attempt:
             audit=terms.audit,
             root=self._root,
             stream=terms.stream,
-            log=None if self._log is None else self._log.place(terms.policy.logs_size),
+            log=self._log,
         )
 
     def _take(self, acted: Acted) -> None:
@@ -235,7 +208,7 @@ class Attempt:
         for action, (out, err) in zip(task.actions, acted.printed, strict=False):
             action.out, action.err = out, err
         self._told = acted.told
-        self._worker = acted.worker
+        self._account.worker = acted.worker
         self._outcome.notes.extend(acted.notes)
         self._outcome.seconds = acted.seconds
         for text, stream in zip(acted.shown, (sys.stdout, sys.stderr), strict=True):
@@ -278,7 +251,7 @@ class Attempt:
             outputs=outputs,
             values=saved[0],
             result=saved[1],
-            started=self._started,
+            started=self._account.started,
             seconds=self._outcome.seconds,
             by_name=self._settlement.written_by_name or self._known_by_name,
             parameters=self._dependency.parameters(self._stage.name),
@@ -291,31 +264,7 @@ class Attempt:
         fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
         self._dependency.fresh[self._stage.name] = fresh
         self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
-        self._made = outputs
-        self._tell_chronicle(AttemptState.BUILT, outputs)
-
-    def _tell_chronicle(
-        self, state: AttemptState, outputs: Mapping[str, FileState] | None = None
-    ) -> None:
-        """Note in the history how this attempt ended."""
-        chronicle, outcome = self._dependency.chronicle, self._outcome
-        if chronicle is None:
-            return
-        ended = Ended(self._stage.name, state, self._started, outcome.seconds)
-        details = Details(
-            reasons=tuple(map(str, outcome.verdict.reasons)),
-            parameters=self._dependency.parameters(self._stage.name),
-            targets=self._stage.targets,
-            arguments=self._seen.meaning.arguments,
-            inputs=self._seen.inputs,
-            outputs=outputs or {},
-            sizes={output.path: output.size for output in outcome.outputs},
-            worker=self._worker,
-            log=outcome.log,
-        )
-        if outcome.failure is not None:
-            details = with_failure(details, outcome.failure)
-        chronicle.attempted(ended, details, self._seen.meaning)
+        self._account.built(outputs)
 
     def _note_folders(self) -> None:
         """Note of which targets `doit clean` may remove all that is in them."""
