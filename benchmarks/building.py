@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.measure import Job, Taken, environment, measured_in_turn, row, table, workplace
-from benchmarks.shapes import configure
+from benchmarks.shapes import TINY, configure
 
 TITLE = "Building from nothing"
 SHOWS = (
@@ -18,16 +18,6 @@ SHOWS = (
     " the time for N tasks less that for one, by their number."
 )
 RUNS = 3
-
-DODO = """
-def write(targets):
-    with open(targets[0], "w") as file:
-        file.write("made")
-
-def task_write():
-    for number in range({count}):
-        yield {{"name": number, "targets": [f"out/{{number}}"], "actions": [write]}}
-"""
 
 
 def measure(full: bool) -> Iterator[str]:
@@ -58,7 +48,7 @@ def jobs(place: Path, count: int) -> dict[str, Job]:
     plain, ours = place / "plain", place / "datamake"
     for folder in (plain, ours):
         folder.mkdir(parents=True)
-        (folder / "dodo.py").write_text(DODO.format(count=count))
+        (folder / "dodo.py").write_text(TINY.format(count=count))
     configure(ours)
     found = {
         "plain doit": _job(plain),

@@ -21,7 +21,7 @@ import psutil
 
 from benchmarks import peers
 from benchmarks.measure import environment, row, workplace
-from benchmarks.shapes import configure
+from benchmarks.shapes import TINY, configure
 
 TITLE = "The page"
 SHOWS = (
@@ -32,16 +32,6 @@ SHOWS = (
 PAIRS = 5
 CHANGES = 20
 DEADLINE_SECONDS = 600.0
-
-DODO = """
-def write(targets):
-    with open(targets[0], "w") as file:
-        file.write("made")
-
-def task_write():
-    for number in range({count}):
-        yield {{"name": number, "targets": [f"out/{{number}}"], "actions": [write]}}
-"""
 
 CHANGING = """
 import time
@@ -100,7 +90,7 @@ def of_count(count: int, pairs: int) -> str:
     taken: dict[str, list[Build]] = {"with a page": [], "without": []}
     events = 0
     with workplace() as place:
-        project(place, DODO.format(count=count))
+        project(place, TINY.format(count=count))
         for number in range(pairs + 1):
             for name, builds in taken.items():
                 clear(place)

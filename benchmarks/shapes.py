@@ -20,6 +20,17 @@ def copy(dependencies, targets):
     shutil.copyfile(dependencies[0], targets[0])
 """
 
+# To be formatted with the number of tasks.
+TINY = """
+def write(targets):
+    with open(targets[0], "w") as file:
+        file.write("made")
+
+def task_write():
+    for number in range({count}):
+        yield {{"name": number, "targets": [f"out/{{number}}"], "actions": [write]}}
+"""
+
 
 @dataclass(frozen=True)
 class Shape:

@@ -5,33 +5,31 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextlib import suppress
 
 import msgspec
 from doit.exceptions import BaseFail, TaskError, TaskFailed
-from doit.task import Stream, Task
+from doit.task import Task
 
-from datamake import files, keep
+from datamake import keep
 from datamake.account import Account
 from datamake.acting import Acted, Work
 from datamake.actions import updates
-from datamake.audit import Audit
 from datamake.auditing import undeclared
 from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
 from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
 from datamake.logs import LogPlace
-from datamake.model import AttemptState, FileState, Fresh, Record, Seen, Stage
-from datamake.naming import targets_in_place
-from datamake.outcome import Failure, Outcome, Output
+from datamake.model import AttemptState, Seen, Stage
+from datamake.outcome import Failure, Outcome
 from datamake.paths import canonical
 from datamake.plan import moved
-from datamake.policy import Policy
+from datamake.recording import Recording
 from datamake.settle import Settlement
-from datamake.staging import Declared, Staging
 from datamake.store_rows import Underway
+from datamake.terms import Terms, written_by_name
 
 
 class InputsMovedError(Exception):
@@ -40,20 +38,6 @@ class InputsMovedError(Exception):
     def __init__(self, paths: list[str]) -> None:
         super().__init__(", ".join(paths))
         self.paths = paths
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """What holds for one attempt: its lease, and how the stage is to be run.
-
-    `shared` and `others` are as in Declared.
-    """
-
-    lease: Underway
-    policy: Policy
-    audit: Audit
-    stream: Stream
-    shared: frozenset[str] = frozenset()
-    others: Mapping[str, tuple[str, ...]] = {}
 
 
 class Attempt:
@@ -71,35 +55,15 @@ class Attempt:
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
         self._root = root_folder()
-        self._staging = self._staged()
+        self._by_name = written_by_name(self._stage, self._seen, dependency)
+        self._staging = terms.staging(task, self._stage, dependency, self._by_name, self._root)
         self._told: Told | None = None
         self._made_folders = self._staging.missing_folders()
-        self._begun = self._released = False
+        self._begun = False
         self._account = Account(self._stage, self._seen, outcome, dependency)
         self._log: LogPlace | None = None
-        self._spare: list[str] | None = None
         self._settlement = Settlement(self._staging, self._seen, dependency, self._root)
-
-    def _staged(self) -> Staging:
-        around = dict.fromkeys(os.path.dirname(path) for path in self._stage.targets)
-        declared = Declared(
-            root=self._root,
-            inputs=self._stage.file_dep,
-            shared=self._terms.shared,
-            others=self._terms.others,
-            token=self._dependency.spare.take(around),
-        )
-        record = self._dependency.judge.known_at(self._stage, self._seen.version).record
-        by_name = set() if record is None else set(record.by_name)
-        if record is None or record.meaning.code != self._seen.meaning.code:
-            by_name = set()
-        staging = Staging(self._task.targets, declared)
-        in_place = by_name | targets_in_place(self._task, staging)
-        self._known_by_name = tuple(sorted(by_name))
-        if in_place <= staging.in_place:
-            return staging
-        declared = msgspec.structs.replace(declared, in_place=in_place)
-        return Staging(self._task.targets, declared)
+        self._recording = Recording(self._stage, self._seen, dependency, self._settlement)
 
     def begin_at_once(self) -> bool:
         """Take the lease and begin, if nobody holds it and nothing was built since the judgement.
@@ -142,7 +106,8 @@ class Attempt:
             if moving or ended is AttemptState.INTERRUPTED:
                 self._account.end(ended, moving)
         if failure is None:
-            self._release()
+            self._recording.release(self._lease.token)
+            self._outcome.notes.extend(self._settlement.notes)
         elif lost:
             failure = TaskFailed(str(LeaseLostError(self._stage)))
             self._outcome.failure = Failure(failure.message)
@@ -237,59 +202,8 @@ class Attempt:
         self._settlement.flush()
         with self._dependency.store.leases.fenced(self._stage, self._lease.token):
             outputs = self._settlement.settle()
-            self._note_folders()
-            self._record(outputs, saved)
+            self._recording.record(outputs, saved, self._by_name, self._outcome, self._account)
         return None
-
-    def _record(self, outputs: dict[str, FileState], saved: tuple[str, str]) -> None:
-        record = Record(
-            stage=self._stage.name,
-            targets=self._stage.targets,
-            meaning=self._seen.meaning,
-            checker=self._seen.checker,
-            inputs=self._seen.inputs,
-            outputs=outputs,
-            values=saved[0],
-            result=saved[1],
-            started=self._account.started,
-            seconds=self._outcome.seconds,
-            by_name=self._settlement.written_by_name or self._known_by_name,
-            parameters=self._dependency.parameters(self._stage.name),
-        )
-        # With nothing left that is not noted, nobody has to hear of this attempt any more.
-        self._spare = self._staging.emptied()
-        kept = self._spare is not None and self._dependency.spare.note(self._spare)
-        self._released = kept or self._staging.is_cleared()
-        version = self._dependency.store.commit(self._stage, record, release=self._released)
-        fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
-        self._dependency.fresh[self._stage.name] = fresh
-        self._outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
-        self._account.built(outputs)
-
-    def _note_folders(self) -> None:
-        """Note of which targets `doit clean` may remove all that is in them."""
-        store = self._dependency.store
-        for path, target in self._staging.targets.items():
-            if not os.path.isdir(target.destination):
-                continue
-            before = self._seen.outputs.get(path)
-            if path in self._settlement.brought_along:
-                store.removed_folder(path)
-            elif not target.there or not target.in_place:
-                store.made_folders([path])
-            elif before != store.built(path):
-                store.removed_folder(path)
-
-    def _release(self) -> None:
-        leases = self._dependency.store.leases
-        if self._released:
-            leases.released(self._lease.token)
-            self._staging.drop_last_good()
-            self._dependency.spare.keep(self._staging.token, self._spare or ())
-        else:
-            self._staging.discard()
-            leases.release(self._stage, self._lease.token)
-        self._outcome.notes.extend(self._settlement.notes)
 
     def _undo(self, ended: AttemptState, folder: str | None) -> tuple[str, ...] | None:
         """Put everything back as it was; return where the unfinished targets are.

@@ -12,7 +12,7 @@ from doit.exceptions import BaseFail, TaskFailed
 from doit.task import Stream, Task
 
 from datamake.acting import Acted, Work
-from datamake.attempt import Attempt, InputsMovedError, Terms
+from datamake.attempt import Attempt, InputsMovedError
 from datamake.audit import Audit
 from datamake.dependency import Dependency
 from datamake.lease import Pause, WaitedTooLongError, Waiting
@@ -26,6 +26,7 @@ from datamake.process import Process
 from datamake.show.words import duration
 from datamake.store_rows import Underway, new_token
 from datamake.target_places import TargetError
+from datamake.terms import Terms
 from datamake.trace import refusal
 
 # What building a stage asks for on its way, and what it is told behind that.

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from datamake.store_file import StoreError, connect, connect_for_reading
+from datamake.store_file import connect, connect_for_reading
+from datamake.store_schema import StoreError
 
 # SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
 # then: by default after a hundred stages, which for small ones takes as long as all else there.

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Collection
 from contextlib import suppress
 
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 HEARTBEAT_SECONDS = 10.0
 

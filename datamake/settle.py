@@ -34,7 +34,7 @@ class Settlement:
     """The end of one attempt: `settle` or `roll_back`. `notes` are lines for the person."""
 
     def __init__(self, staging: Staging, seen: Seen, dependency: Dependency, root: str) -> None:
-        self._staging = staging
+        self.staging = staging
         self._seen = seen
         self._store = dependency.store
         self._checker = dependency.judge.checker
@@ -53,7 +53,7 @@ class Settlement:
         return next(self._problems(), None)
 
     def _problems(self) -> Iterator[str]:
-        targets = self._staging.targets
+        targets = self.staging.targets
         missing = [targets[path].name for path, made in self._made.items() if made.found is None]
         if missing:
             yield f"the stage ended without making {', '.join(missing)}"
@@ -68,23 +68,23 @@ class Settlement:
     @functools.cached_property
     def _made(self) -> dict[str, Made]:
         """What the actions made of each target, by path. Looked at once, behind the actions."""
-        return {path: self._made_of(target) for path, target in self._staging.targets.items()}
+        return {path: self._made_of(target) for path, target in self.staging.targets.items()}
 
     @functools.cached_property
     def _siblings(self) -> list[tuple[str, str]]:
         """What the actions left beside the targets, with where it belongs. Looked at once."""
-        return self._staging.siblings()
+        return self.staging.siblings()
 
     def _made_of(self, target: StagedTarget) -> Made:
         if not target.in_place:
             found = lstat(target.staged)
-            if found is not None or not self._staging.was_touched(target):
+            if found is not None or not self.staging.was_touched(target):
                 return Made(target.staged, found)
         return Made(target.path, lstat(target.path))
 
     def _by_name(self) -> Iterator[str]:
         """Yield the targets that were made under their own names, but for those in place."""
-        for path, target in self._staging.targets.items():
+        for path, target in self.staging.targets.items():
             if not target.in_place and self._made[path].place == target.path:
                 yield path
 
@@ -95,13 +95,13 @@ class Settlement:
         self.written_by_name = tuple(self._by_name())
         self.brought_along = {path for path, made in self._made.items() if self._bring(path, made)}
         for path, made in self._made.items():
-            if made.place == self._staging.targets[path].staged:
+            if made.place == self.staging.targets[path].staged:
                 self._checker.seal(made.place)
         self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
 
     def _bring(self, path: str, made: Made) -> bool:
         """Have a new folder hold what others read in the old one; whether there was anything."""
-        target = self._staging.targets[path]
+        target = self.staging.targets[path]
         is_staged = made.place == target.staged and made.found is not None
         if not target.others or not is_staged or not files.is_folder(made.place):
             return False
@@ -114,8 +114,8 @@ class Settlement:
         """
         made, outputs = self._made, dict(self._states)
         # What a link leads to, and all that a shared folder holds, is there when all else is.
-        late = [p for p, t in self._staging.targets.items() if t.shared or made[p].is_link]
-        for path, target in self._staging.targets.items():
+        late = [p for p, t in self.staging.targets.items() if t.shared or made[p].is_link]
+        for path, target in self.staging.targets.items():
             if made[path].place == target.staged:
                 self._replace(target, made[path], outputs[path])
             else:
@@ -124,7 +124,7 @@ class Settlement:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
         for path in late:
-            target = self._staging.targets[path]
+            target = self.staging.targets[path]
             without = target.others if target.shared else ()
             outputs[path] = self._checker.state(path, None, without)
         return outputs
@@ -155,7 +155,7 @@ class Settlement:
     def _aim_link(self, staged: str, place: str) -> None:
         """Have a link lead from its place to where it led from the staging folder."""
         real = os.path.realpath(staged)
-        inside = self._staging.token in real.split(os.sep)
+        inside = self.staging.token in real.split(os.sep)
         if inside or os.path.exists(_led_to(staged, place)):
             return
         os.remove(staged)
@@ -194,12 +194,12 @@ class Settlement:
             if not os.path.lexists(target.staged):
                 unfinished.append(_aside(place, folder, target.path))
             files.put_back(target.last_good, place)
-        for path, place in self._staging.left():
+        for path, place in self.staging.left():
             moved = _aside(path, folder, place)
-            if canonical(place, self._root) in self._staging.targets:
+            if canonical(place, self._root) in self.staging.targets:
                 unfinished.append(moved)
         mended = {target.path for target, _ in self._replaced}
-        for target in self._staging.targets.values():
+        for target in self.staging.targets.values():
             if target.path not in mended and self._is_half_made(target):
                 unfinished.append(_aside(target.destination, folder, target.path))
             if target.shared:
@@ -219,7 +219,7 @@ class Settlement:
         if os.path.isdir(target.destination):
             held: FileState = self._checker.state(target.last_good)
             return bool(self._checker.state(target.destination) != held)
-        return self._staging.was_touched(target)
+        return self.staging.was_touched(target)
 
 
 def _aside(path: str, folder: str | None, name: str) -> str | None:

@@ -17,8 +17,8 @@ from contextlib import suppress
 from datamake.process import Process
 from datamake.stamps import OWN_PREFIX
 from datamake.store import Store
-from datamake.store_file import StoreError
 from datamake.store_rows import Underway, decoded_attempt, encoded
+from datamake.store_schema import StoreError
 
 NOTE = "staging "
 

@@ -24,7 +24,8 @@ from datamake.paths import canonical, lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.show.stream import Lasting, tolerant
-from datamake.store_file import StoreError, is_damage, set_aside
+from datamake.store_file import is_damage, set_aside
+from datamake.store_schema import StoreError
 
 FOLDER = ".datamake"
 DOIT_DEFAULT = opt_depfile["default"]
@@ -60,6 +61,7 @@ class DatamakeCommand(DoitCmdBase):
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command. Raises doit's errors, which doit shows in one line, with exit code 3."""
+        self._params = params
         self._require_datamake(params)
         self.dep_manager = Dependency(partial(self._settings, params))
         self.dep_manager.others = self._made_in

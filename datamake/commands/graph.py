@@ -13,6 +13,7 @@ from doit.task import Task
 
 from datamake import graph
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.graph_options import OPTIONS, GraphOptions
 from datamake.commands.options import OptionsAnywhere, width_of
 from datamake.model import State
 from datamake.planner import Planner
@@ -25,59 +26,6 @@ if TYPE_CHECKING:
 MANY_NODES = 2_000
 
 
-def read_depths(up: str, down: str) -> tuple[int, int]:
-    """Return how many steps up- and downstream were asked for; all, if nothing was typed.
-
-    Raises InvalidCommand for what is no number of steps.
-    """
-    if not up and not down:
-        up = down = "all"
-    return _depth("up", up or "0"), _depth("down", down or "0")
-
-
-def _depth(option: str, text: str) -> int:
-    from datamake.picture.selection import EVERYTHING
-
-    if text == "all":
-        return EVERYTHING
-    if not text.isdecimal():
-        raise InvalidCommand(f"--{option} takes a number of steps, or all: {text!r} is neither")
-    return int(text)
-
-
-def _option(name: str, kind: Any, default: Any, text: str, **more: str) -> dict[str, Any]:
-    return {"name": name, "type": kind, "default": default, "help": text, **more}
-
-
-OPTIONS = (
-    _option(
-        *("output", str, ""),
-        "write a picture: .svg, .png, .html, .dot, .mmd (Mermaid), .json or .txt; - is standard"
-        " output [default: an outline on standard output]",
-        short="o",
-        long="output",
-    ),
-    _option("format", str, "", "the format, where no suffix says it: svg, ...", long="format"),
-    _option("stages", bool, False, "leave the files out", long="stages"),
-    _option(
-        *("up", str, ""),
-        "how many steps upstream of the selection, or all [default: all; with --down: 0]",
-        long="up",
-    ),
-    _option(
-        *("down", str, ""),
-        "how many steps downstream of the selection, or all [default: all; with --up: 0]",
-        long="down",
-    ),
-    _option(
-        *("fold", int, 50),
-        "fold groups with more sub-tasks than this into one [default: %(default)s]",
-        long="fold",
-    ),
-    _option("durations", bool, False, "say how long the last builds took", long="durations"),
-)
-
-
 class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Draw the stages, their files and how they stand."""
 
@@ -88,29 +36,20 @@ class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     doc_description = "Without a task: all of them. Nothing is run or changed."
     cmd_options = OPTIONS
 
-    def _execute(
-        self,
-        output: str,
-        format: str,
-        stages: bool,
-        up: str,
-        down: str,
-        fold: int,
-        durations: bool,
-        pos_args: list[str],
-    ) -> int:
+    def _execute(self, pos_args: list[str]) -> int:
         from datamake.picture.assembly import Wish, assemble
         from datamake.picture.formats import FormatError, chosen
 
-        to_file = output not in ("", "-")
+        options = GraphOptions.of(self._params)
+        to_file = options.output not in ("", "-")
         try:
-            name = chosen(output, format) if to_file or format else "txt"
+            name = chosen(options.output, options.format) if to_file or options.format else "txt"
         except FormatError as error:
             raise InvalidCommand(str(error)) from error
-        shown, judged = self._judged(pos_args, read_depths(up, down), durations=durations)
-        picture = assemble(shown, judged, Wish(files=not stages, limit=fold))
-        _advise(picture, name, files=not stages)
-        self._write(picture, name, output if to_file else "")
+        shown, judged = self._judged(pos_args, options.depths, durations=options.durations)
+        picture = assemble(shown, judged, Wish(files=not options.stages, limit=options.fold))
+        _advise(picture, name, files=not options.stages)
+        self._write(picture, name, options.output if to_file else "")
         return 0
 
     def _judged(

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
 from doit.control import TaskControl
-from doit.exceptions import InvalidCommand
-from doit.task import Stream, Task
+from doit.task import Task
 
 from datamake import graph, keep
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.control import checked_control
 from datamake.commands.options import opt_json
 from datamake.commands.run_options import (
     OWN,
@@ -36,7 +36,6 @@ from datamake.outcome import Outcomes
 from datamake.policy import Policies
 from datamake.proving import Proving
 from datamake.pruning import Pruned, no_longer_fresh, prune
-from datamake.resources import refuse_more_than_there_is
 from datamake.show import words
 from datamake.show.report import JsonReport, Report
 from datamake.show.stream import Lasting, say, tolerant
@@ -44,10 +43,7 @@ from datamake.show.stream import Lasting, say, tolerant
 # What builds is imported when something has to be built.
 if TYPE_CHECKING:
     from datamake.audit import Audit
-    from datamake.building import Builder
     from datamake.dispatch import Dispatcher
-    from datamake.store_rows import Underway
-    from datamake.workforce import Workforce
 
 REPORTER = "datamake"
 OWN_REPORTERS = (REPORTER, "json")
@@ -81,7 +77,6 @@ class Run(DatamakeCommand, DoitRun):
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command; an interrupt is 130, as from a shell."""
-        self._params = params
         self._started = time.monotonic()
         try:
             with stoppable():
@@ -105,7 +100,7 @@ class Run(DatamakeCommand, DoitRun):
                 left = self._pruned or left
                 proving.keep(left.tasks)
             self.dep_manager.known = left.known
-            self.control = self._checked_control(options, left)
+            self.control = self._controlled(options, left)
         if options.dry_run:
             return self._dry_run(options)
         with options.opened() as out, ExitStack() as self._ending:
@@ -137,20 +132,12 @@ class Run(DatamakeCommand, DoitRun):
             reporter.complete_run()
             return 0
         from datamake.chronicle import Chronicle
+        from datamake.commands.runner import Project, runner_of
         from datamake.dispatch import Dispatcher
-        from datamake.execute import Runner
         from datamake.logs import Logs
 
-        runner = Runner(
-            self.dep_manager,
-            reporter,
-            outcomes,
-            self._builder(options, reporter),
-            self._workforce(options),
-            continue_=options.continue_,
-            always_execute=options.always,
-            stream=self._stream(options, reporter),
-        )
+        project = Project(self._policies, self._audit(), lambda path: path in self._folders)
+        runner = runner_of(project, options, self.dep_manager, reporter, outcomes)
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
         chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)
         self.dep_manager.chronicle = chronicle
@@ -177,7 +164,7 @@ class Run(DatamakeCommand, DoitRun):
             return None
         reporter.look_again(len(tasks))
         proving.keep(tasks)
-        self.control = self._checked_control(options, Pruned(tasks, None))
+        self.control = self._controlled(options, Pruned(tasks, None))
         return Dispatcher.of(self.control)
 
     def _say_orphans(self) -> None:
@@ -191,30 +178,6 @@ class Run(DatamakeCommand, DoitRun):
         if found:
             paths = words.listed([orphan.path for orphan in found])
             say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
-
-    def _stream(self, options: RunOptions, reporter: Any) -> Stream:
-        stream = Stream(options.verbosity, options.force_verbosity)
-        return reporter.stream(stream) if isinstance(reporter, Report) else stream
-
-    def _builder(self, options: RunOptions, reporter: Any) -> Builder:
-        from datamake.building import Builder
-        from datamake.lease import Waiting
-
-        tell = reporter.waits if isinstance(reporter, Report) else say_who_is_waited_for
-        return Builder(
-            self.dep_manager,
-            Waiting(self.dep_manager.store, tell, options.wait),
-            self._policies,
-            self._audit(),
-            lambda path: path in self._folders,
-        )
-
-    def _workforce(self, options: RunOptions) -> Workforce:
-        from datamake.workforce import Workforce
-
-        policies = self._policies
-        limits = {**policies.limits, **(options.resources or {})}
-        return Workforce(max(1, options.num_process), options.par_type, policies, limits)
 
     @functools.cached_property
     def _policies(self) -> Policies:
@@ -263,28 +226,8 @@ class Run(DatamakeCommand, DoitRun):
         """Return how many seconds each stage took when it was built."""
         return self.dep_manager.store.durations()
 
-    def _checked_control(self, options: RunOptions, left: Pruned) -> TaskControl:
-        """Return doit's control of the selected tasks, once nothing speaks against a run.
-
-        Raises doit's errors for what has to be mended first.
-        """
-        self.loader.complete(left.tasks)
-        control = TaskControl(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
-        control.process(left.selected)
-        if options.single:
-            _drop_upstream(control)
-        order = graph.in_order(control.tasks, control.selected_tasks)
-        needs = []
-        for name in order:
-            needs.append((name, self._policies.of(control.tasks[name]).resources))
-            if name in self.loader.creators.missing:
-                raise InvalidCommand(self.loader.creators.needs(name))
-        limits = {**self._policies.limits, **(options.resources or {})}
-        refuse_more_than_there_is(needs, limits)
-        made = graph.producers(control.tasks.values(), self.loader.root)
-        for name, path in graph.missing_inputs(control.tasks, order, made):
-            raise InvalidCommand(f"{name} needs {path}, which is not there, and no task makes it")
-        return control
+    def _controlled(self, options: RunOptions, left: Pruned) -> TaskControl:
+        return checked_control(left, self.loader, self._policies, options)
 
     def _dry_run(self, options: RunOptions) -> int:
         from datamake.planner import Planner
@@ -303,22 +246,6 @@ class Run(DatamakeCommand, DoitRun):
     def _command_line(self) -> str:
         given = self.loader.creators.values.given.items()
         return shlex.join(["doit", *(f"{name}={value}" for name, value in given)])
-
-
-def say_who_is_waited_for(stage: str, holder: Underway | None) -> None:
-    """Say that a stage waits for who holds its lease."""
-    from datamake.lease import describe
-
-    if holder is not None:
-        say(f"waiting for {describe(holder)}")
-
-
-def _drop_upstream(control: TaskControl) -> None:
-    """Leave the selected tasks alone with what they are made of: doit's `--single`."""
-    for name in control.selected_tasks:
-        task = control.tasks[name]
-        for sub_task in task.task_dep if task.has_subtask else [name]:
-            control.tasks[sub_task].task_dep = []
 
 
 def _typed() -> str:

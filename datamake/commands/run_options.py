@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from datamake.forks import usable_cores
 from datamake.parameters.scalars import read_duration
+from datamake.policy import Policies
 from datamake.resources import read_limits
 
 opt_dry_run = {
@@ -110,6 +111,10 @@ class RunOptions(Struct, frozen=True):
             raise InvalidCommand("--json goes with --dry-run: it tells what would run")
         # A debugger needs the terminal, and the process in which the action failed.
         return structs.replace(options, num_process=0) if options.pdb else options
+
+    def limits(self, policies: Policies) -> dict[str, float]:
+        """Return how much there is of each resource: what was typed goes before the project's."""
+        return {**policies.limits, **(self.resources or {})}
 
     @contextmanager
     def opened(self) -> Iterator[Any]:

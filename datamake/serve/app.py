@@ -15,7 +15,7 @@ from datamake.serve.filters import environment
 from datamake.serve.options import Options
 from datamake.serve.security import Guard, Key
 from datamake.serve.site import Site
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 
 def application(options: Options, site: Site, port: int) -> ASGIApp:

@@ -18,8 +18,8 @@ from datamake.serve.look import Looker, LookError
 from datamake.serve.options import Options
 from datamake.serve.sources import files_of, stamp
 from datamake.store import Store
-from datamake.store_file import StoreError
 from datamake.store_rows import Underway
+from datamake.store_schema import StoreError
 
 POLL_SECONDS = 0.25
 IDLE_SECONDS = 1.0

@@ -19,7 +19,7 @@ from datamake.serve.asked import named, query
 from datamake.serve.graph_view import Query
 from datamake.serve.security import LOGIN, Key
 from datamake.serve.stage_view import Search, listed
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 MOST_FORM_BYTES = 4_096
 TITLES = {

@@ -19,7 +19,7 @@ from datamake.serve.look import Looker
 from datamake.serve.options import Options
 from datamake.serve.snapshot import FAILED, Snapshot
 from datamake.store import Store
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 MOST_TOLD = 1_000
 MOST_FAILURES = 5

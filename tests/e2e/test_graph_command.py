@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
-import subprocess
-import sys
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,6 +10,7 @@ import pytest
 from pygraphviz import AGraph
 
 from tests.e2e.conftest import Project
+from tests.e2e.terminal import on_a_terminal
 
 DODO = """
     def copy(dependencies, targets):
@@ -257,29 +254,8 @@ def test_mermaid_is_told_to_be_too_large(project: Project) -> None:
     assert project.doit("graph", "-o", "graph.mmd").err == ""
 
 
-def on_a_terminal(project: Project, *arguments: str, **environment: str) -> str:
-    """What doit shows on a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    command = [sys.executable, "-m", "doit", "graph", *arguments]
-    variables = {**os.environ, "COLUMNS": "80", **environment}
-    process = subprocess.Popen(command, cwd=project.folder, stdout=theirs, env=variables)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 1 << 16)
-        except OSError:  # how Linux tells that nobody writes to a terminal any more
-            part = b""
-        if not part:
-            break
-        shown += part
-    os.close(ours)
-    assert process.wait() == 0
-    return shown.decode()
-
-
 def test_colours_are_for_terminals(built: Project) -> None:
     variables = {"NO_COLOR": ""}
-    assert "\033[" in on_a_terminal(built, **variables)
-    assert "\033[" not in on_a_terminal(built, NO_COLOR="1")
+    assert "\033[" in on_a_terminal(built.folder, "graph", **variables)
+    assert "\033[" not in on_a_terminal(built.folder, "graph", NO_COLOR="1")
     assert "\033[" not in built.doit("graph").out

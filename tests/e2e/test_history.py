@@ -15,7 +15,8 @@ import pytest
 
 from tests.e2e.bound import as_nobody
 from tests.e2e.conftest import DEADLINE_SECONDS, Project
-from tests.e2e.three import answer, columns, commit, edit, on_a_terminal, three
+from tests.e2e.terminal import on_a_terminal
+from tests.e2e.three import answer, columns, commit, edit, three
 from tests.e2e.waiting import dodo, go_on, wait_for_pause
 
 PAUSING = """
@@ -189,14 +190,15 @@ def test_a_run_that_goes_on_shows_what_it_is_building(project: Project) -> None:
 def test_a_table_fits_a_terminal_and_is_whole_in_a_pipe(project: Project) -> None:
     three(project)
     project.doit("run", "--verbosity=0", "--failure-verbosity=0", "total", "by=2")
-    lines = on_a_terminal(project.folder, "history")
+    lines = on_a_terminal(project.folder, "history").splitlines()
     assert max(map(len, lines)) <= 80
     assert any("…" in line for line in lines)
     whole = project.doit("history").out
     assert "doit run --verbosity=0 --failure-verbosity=0 total by=2" in whole
     assert "…" not in whole
     for name in ("1", "total"):
-        assert max(map(len, on_a_terminal(project.folder, "history", name))) <= 80
+        shown = on_a_terminal(project.folder, "history", name)
+        assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_who_reads_the_first_lines_only_hears_nothing_else(project: Project) -> None:

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 from blake3 import blake3
@@ -84,24 +80,3 @@ def commit(project: Project, message: str) -> str:
     head = [*git, "rev-parse", "HEAD"]
     said = subprocess.run(head, cwd=project.folder, check=True, capture_output=True, text=True)
     return said.stdout.strip()
-
-
-def on_a_terminal(folder: Path, *arguments: str) -> list[str]:
-    """Return the lines that doit shows on a terminal of 80 columns."""
-    ours, theirs = pty.openpty()
-    variables = {**os.environ, "COLUMNS": "80"}
-    command = [sys.executable, "-m", "doit", *arguments]
-    process = subprocess.Popen(command, cwd=folder, stdout=theirs, env=variables)
-    os.close(theirs)
-    shown = b""
-    while True:
-        try:
-            part = os.read(ours, 1 << 16)
-        except OSError:  # how Linux tells that nobody writes to a terminal any more
-            part = b""
-        if not part:
-            break
-        shown += part
-    os.close(ours)
-    assert process.wait() == 0
-    return shown.decode().splitlines()

@@ -14,7 +14,7 @@ import pytest
 
 from datamake import store_file
 from datamake.database import Database
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ from datamake.leases import LeaseLostError, Leases, Taken
 from datamake.model import AttemptState, Known, Meaning, Record, Stage, StagedTarget
 from datamake.process import Process
 from datamake.store import Store
-from datamake.store_file import StoreError
 from datamake.store_rows import Underway, new_token
+from datamake.store_schema import StoreError
 
 HERE = Process.current()
 DEAD = replace(HERE, started="1")

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from datamake.model import AttemptState, Known, Meaning, Record, Stage
 from datamake.stamps import CachedFile, Stamp
 from datamake.store import Store
-from datamake.store_file import StoreError
+from datamake.store_schema import StoreError
 
 NO_UTF8 = os.fsdecode(b"caf\xe9.txt")
 STAGE_NAMES = [

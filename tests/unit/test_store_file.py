@@ -13,15 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from datamake.store_file import (
-    APPLICATION_ID,
-    FORMAT,
-    LACKING,
-    StoreError,
-    connect,
-    is_damage,
-    set_aside,
-)
+from datamake.store_file import connect, is_damage, set_aside
+from datamake.store_schema import APPLICATION_ID, FORMAT, LACKING, StoreError
 from tests.unit.privileges import without_privileges
 
 
