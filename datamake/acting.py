@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import time
@@ -22,6 +23,7 @@ from datamake.failure import Told, describe_failure, told
 from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
 from datamake.logs import LogPlace
 from datamake.policy import Policy
+from datamake.staged_values import staged, unstaged
 from datamake.staging import Staging
 from datamake.stamps import OWN_PREFIX
 from datamake.trace import Tracer, unavailable
@@ -97,7 +99,7 @@ class Acting:
         self.acted.failure = None
         task.values, task.result = {}, None
         task.targets = [work.staging.path(name) for name in names]
-        task.options = work.staging.replace(options)
+        task.options = staged(work.staging, options)
         task._action_instances = actions
         try:
             self.acted.failure = self._guarded()
@@ -169,10 +171,11 @@ class Acting:
 
     def _tell(self, actions: list[BaseAction]) -> None:
         """Take what the actions left, with targets in the place of staged paths."""
-        acted, task, unstaged = self.acted, self.work.task, self.work.staging.unstaged
-        acted.values, acted.result = unstaged(task.values), unstaged(task.result)
+        acted, task = self.acted, self.work.task
+        back = functools.partial(unstaged, self.work.staging)
+        acted.values, acted.result = back(task.values), back(task.result)
         for action in actions:
             out, err = getattr(action, "out", None), getattr(action, "err", None)
-            acted.printed.append((unstaged(out), unstaged(err)))
+            acted.printed.append((back(out), back(err)))
         if acted.failure is not None:
             acted.told = told(acted.failure, self.raised.exception, actions, self.work.staging)

@@ -16,6 +16,7 @@ from doit.task import Task
 from datamake.interruption import Ending
 from datamake.shell import Command
 from datamake.signature import signature_of
+from datamake.staged_values import staged
 from datamake.staging import Staging
 from datamake.trace import Tracer
 from datamake.tracking import Progress
@@ -54,8 +55,8 @@ def staged_actions(
 def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) -> BaseAction:
     if isinstance(action, PythonAction):
         python = copy.copy(action)
-        python.args = staging.replace(action.args)
-        python.kwargs = staging.replace(action.kwargs)
+        python.args = staged(staging, action.args)
+        python.kwargs = staged(staging, action.kwargs)
         if wants_progress(action, task):
             python.kwargs = {**python.kwargs, PROGRESS: Progress(speaker())}
         python.py_callable = _watched(_staged_callable(action.py_callable, staging), raised)
@@ -66,24 +67,24 @@ def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) ->
         command._action = _staged_command(action._action, staging, raised)
         command.pkwargs = dict(action.pkwargs)
         if isinstance(action.pkwargs.get("env"), dict):
-            command.pkwargs["env"] = staging.replace(action.pkwargs["env"])
+            command.pkwargs["env"] = staged(staging, action.pkwargs["env"])
     return command
 
 
 def _staged_command(command: Any, staging: Staging, raised: Raised) -> Any:
     if isinstance(command, list):
-        return staging.replace(command)
+        return staged(staging, command)
     if isinstance(command, tuple):
         function, *arguments = command
-        return (_watched(function, raised), *staging.replace(arguments))
+        return (_watched(function, raised), *staged(staging, arguments))
     return _watched(command, raised) if callable(command) else command
 
 
 def _staged_callable(function: Callable[..., Any], staging: Staging) -> Callable[..., Any]:
     if not isinstance(function, functools.partial):
         return function
-    arguments = staging.replace(function.args)
-    return functools.partial(function.func, *arguments, **staging.replace(function.keywords))
+    arguments = staged(staging, function.args)
+    return functools.partial(function.func, *arguments, **staged(staging, function.keywords))
 
 
 def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]:

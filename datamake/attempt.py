@@ -28,6 +28,7 @@ from datamake.paths import canonical
 from datamake.plan import moved
 from datamake.recording import Recording
 from datamake.settle import Settlement
+from datamake.staged_values import unstaged
 from datamake.store_rows import Underway
 from datamake.terms import Terms, written_by_name
 
@@ -240,7 +241,7 @@ class Attempt:
         return tuple(unfinished)
 
     def _failure(self, failure: BaseFail) -> Failure:
-        told = self._told or Told(self._staging.unstaged(str(failure.message)))
+        told = self._told or Told(unstaged(self._staging, str(failure.message)))
         return Failure(
             what=told.what,
             where=told.where,

@@ -15,6 +15,7 @@ from datamake import keep
 from datamake.actions import ActionExitError, failure_message
 from datamake.interruption import LeftByExit, TookTooLong
 from datamake.sharing import make_folders
+from datamake.staged_values import unstaged
 from datamake.staging import Staging
 
 OWN_CODE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -84,9 +85,9 @@ def told(
     what = describe_failure(error) if error else failure_message(failure, actions)
     text = "".join(traceback.format_exception(error)) if error else ""
     return Told(
-        staging.unstaged(what) + hint(error, staging),
+        unstaged(staging, what) + hint(error, staging),
         project_frames(error),
-        staging.unstaged(text),
+        unstaged(staging, text),
     )
 
 

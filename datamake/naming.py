@@ -17,7 +17,8 @@ from doit.task import Task
 from datamake.actions import asks_for
 from datamake.failure import is_project_code
 from datamake.model import StagedTarget
-from datamake.staging import LISTS, PATHS, Staging
+from datamake.staged_values import LISTS, handed_in
+from datamake.staging import PATHS, Staging
 
 LONGEST_PATH = 4096
 
@@ -48,8 +49,8 @@ def _handed(action: BaseAction, task: Task, staging: Staging) -> Iterator[Staged
         yield from staging.targets.values()
     for name, value in (task.options or {}).items():
         if asks_for(action, name):
-            yield from staging.handed_in(value)
-    yield from staging.handed_in(_arguments(action))
+            yield from handed_in(staging, value)
+    yield from handed_in(staging, _arguments(action))
 
 
 def _is_own_kind(action: BaseAction) -> bool:
@@ -160,7 +161,7 @@ def _named_in_objects(
 def _held_by(owner: Any, staging: Staging) -> Iterator[str]:
     slots = getattr(type(owner), "__slots__", ())
     held = [*getattr(owner, "__dict__", {}).values(), *(getattr(owner, s, None) for s in slots)]
-    yield from (target.path for target in staging.handed_in(held))
+    yield from (target.path for target in handed_in(staging, held))
 
 
 def is_project_class(kind: type) -> bool:

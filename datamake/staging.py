@@ -6,11 +6,10 @@ this attempt knows. What it leaves there becomes the target by a rename.
 
 from __future__ import annotations
 
-import copy
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
@@ -25,8 +24,6 @@ from datamake.stamps import OWN_PREFIX, is_own
 from datamake.target_places import is_special, led_to, lstat, refuse_what_holds_all, stamp
 
 PATHS = (str, PurePath)
-LISTS = (list, tuple, set, frozenset)
-PLAIN = (list, tuple, dict)
 
 LAST_GOOD = f"{OWN_PREFIX}-last-good"
 HELD = frozenset({LAST_GOOD})
@@ -216,59 +213,6 @@ class Staging:
             with suppress(OSError):  # the next run that may tries again
                 files.remove(folder)
 
-    # In arguments and results ------------------------------------------------------------
-
-    def replace(self, value: Any, around: tuple[int, ...] = ()) -> Any:
-        """Return an argument with each target in it replaced by its staged path.
-
-        Looks at str and Path, and inside lists, tuples, sets and dicts, also where they are
-        of a class of their own. What holds no target is returned itself. `around` are the ids of
-        the containers that it stands in.
-        """
-        if type(value) in PLAIN and not value:
-            return value
-        target = self.find(value)
-        if target is not None:
-            return value if target.in_place else type(value)(target.handed)
-        if not any(True for _ in self.handed_in(value, around)):
-            return value
-        around = (*around, id(value))
-        if isinstance(value, Mapping):
-            return _with(value, {key: self.replace(item, around) for key, item in value.items()})
-        items = [self.replace(item, around) for item in value]
-        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-
-    def handed_in(self, value: Any, around: tuple[int, ...] = ()) -> Iterator[StagedTarget]:
-        """Yield each target that an argument spells, alone or inside a container.
-
-        `around` are the ids of the containers that it stands in: one may hold itself.
-        """
-        target = self.find(value)
-        if target is not None:
-            yield target
-        elif id(value) in around:
-            return
-        elif isinstance(value, Mapping):
-            for item in value.values():
-                yield from self.handed_in(item, (*around, id(value)))
-        elif isinstance(value, LISTS):
-            for item in value:
-                yield from self.handed_in(item, (*around, id(value)))
-
-    def unstaged(self, value: Any) -> Any:
-        """Return a text, or what holds texts, with targets in the place of staged paths."""
-        if isinstance(value, str):
-            if self.token not in value:
-                return value
-            for target in self.targets.values():
-                value = value.replace(target.staged, os.path.normpath(target.name))
-            return value.replace(os.path.join(self.token, ""), "")
-        if isinstance(value, dict):
-            return {self.unstaged(key): self.unstaged(item) for key, item in value.items()}
-        if type(value) in (list, tuple):
-            return type(value)(self.unstaged(item) for item in value)
-        return value
-
 
 def _hold(target: StagedTarget) -> None:
     if target.shared and files.is_folder(target.destination):
@@ -282,11 +226,3 @@ def _names_in(folder: str) -> list[str]:
         return sorted(os.listdir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _with(value: Mapping[Any, Any], items: dict[Any, Any]) -> Any:
-    if type(value) is dict or not isinstance(value, dict):
-        return items
-    changed = copy.copy(value)
-    changed.update(items)
-    return changed

@@ -1,17 +1,14 @@
-"""Where the targets of an attempt are staged, and how arguments and texts follow."""
+"""Where the targets of an attempt are staged."""
 
 from __future__ import annotations
 
 import os
-from collections import OrderedDict, namedtuple
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from datamake.staging import Declared, Staging
-
-Pair = namedtuple("Pair", "path number")
 
 
 @pytest.fixture(autouse=True)
@@ -51,37 +48,6 @@ def test_a_target_is_found_however_it_is_spelled(folder: Path, spelled: Any) -> 
 @pytest.mark.parametrize("value", ["", "a.txt", "data", "data/a.txt.gz", None, 3, b"data/a.txt"])
 def test_what_is_no_target_is_not_found(value: Any) -> None:
     assert staging("data/a.txt").find(value) is None
-
-
-def test_arguments_follow_into_containers_of_any_kind() -> None:
-    staged = staging("a", "b")
-    a, b = staged.path("a"), staged.path("b")
-    cases: list[tuple[Any, Any]] = [
-        ("a", a),
-        ("./b", b),
-        (PurePosixPath("a"), PurePosixPath(a)),
-        (["a", ["b", 1]], [a, [b, 1]]),
-        (("a", None), (a, None)),
-        ({"a", "c"}, {a, "c"}),
-        (frozenset("b"), frozenset([b])),
-        ({"a": "a", "n": {"b": ("b",)}}, {"a": a, "n": {"b": (b,)}}),
-        (OrderedDict(out="a"), OrderedDict(out=a)),
-        (Pair("a", 1), Pair(a, 1)),
-    ]
-    for value, replaced in cases:
-        assert staged.replace(value) == replaced
-        assert type(staged.replace(value)) is type(value)
-
-
-def test_what_holds_no_target_is_the_same_object_after() -> None:
-    staged = staging("a")
-    for value in (["b"], {"x": {"a": 1}}, object(), "ab", {"c"}):
-        assert staged.replace(value) is value
-
-
-def test_a_target_in_place_is_handed_as_it_is() -> None:
-    staged = staging("a", "b", in_place={"a"})
-    assert staged.replace(["a", "b"]) == ["a", staged.path("b")]
 
 
 def test_folders_are_made_and_a_copy_only_where_it_is_needed(folder: Path) -> None:
@@ -169,17 +135,6 @@ def test_a_shared_folder_is_written_in_place_and_held_but_for_what_others_make()
     assert staged.path("data") == "data"
     held = {str(path.relative_to(target.last_good)) for path in Path(target.last_good).rglob("*")}
     assert held == {"mine.txt", "sub"}
-
-
-def test_texts_and_values_name_the_targets_again() -> None:
-    staged = staging("data/a.txt", "data/a", "b.txt")
-    path = staged.path("data/a.txt")
-    assert staged.unstaged(f"no such file: '{path}'") == "no such file: 'data/a.txt'"
-    assert staged.unstaged(os.path.abspath(path)) == os.path.abspath("data/a.txt")
-    assert staged.unstaged(f"{path}.tmp") == "data/a.txt.tmp"
-    value = {"path": path, path: [path, (path, 3)], "n": 1}
-    expected = {"path": "data/a.txt", "data/a.txt": ["data/a.txt", ("data/a.txt", 3)], "n": 1}
-    assert staged.unstaged(value) == expected
 
 
 def test_a_write_under_the_targets_own_name_is_noticed() -> None:
