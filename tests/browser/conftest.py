@@ -143,17 +143,20 @@ CLASSES = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
-    """What drives browsers; there can be one in a thread."""
+    """What drives browsers; there can be one in a thread.
+
+    It runs an event loop as long as it is there, so tests elsewhere can run none.
+    """
     expect.set_options(timeout=MOST_MILLISECONDS)
     with sync_playwright() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """One browser for all tests of a process."""
+    """One browser for all tests here that a process runs."""
     started = playwright.chromium.launch(executable_path=chromium(), headless=True)
     yield started
     started.close()

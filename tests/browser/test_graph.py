@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit, Visiting, serving
 from tests.browser.contrast import too_weak
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import Project, wait_until
 
 # Every state but running: raw is fresh, clean was edited, table waits for it, broken fails.
 DODO = """
@@ -37,9 +37,6 @@ DODO = """
 
     def task_later():
         return {"file_dep": ["raw.csv"], "targets": ["later.csv"], "actions": [copy]}
-"""
-IS_NEARER = """
-    was => +document.querySelector("#drawing > svg").getAttribute("viewBox").split(" ")[2] < was
 """
 STATES = {
     "raw": "up to date",
@@ -159,7 +156,7 @@ def test_the_drawing_is_zoomed_and_moved_by_keys_wheel_buttons_and_mouse(
     is_now(nearer=True)
     page.mouse.move(600, 500)
     page.mouse.wheel(0, -300)
-    page.wait_for_function(IS_NEARER, arg=seen[-1])
+    wait_until(lambda: zoomed(page) < seen[-1])
     is_now(nearer=True)
 
     before = page.locator(visit.stage("tidy")).bounding_box()
@@ -279,7 +276,7 @@ def test_two_fingers_zoom(served: Served, visiting: Visiting) -> None:
     for apart in (30, 60, 90):
         touch("touchMove", (180 - apart, 500), (210 + apart, 500))
     touch("touchEnd")
-    page.wait_for_function(IS_NEARER, arg=before)
+    wait_until(lambda: zoomed(page) < before)
     assert zoomed(page) < before / 2
 
 

@@ -88,7 +88,7 @@ def test_targets_are_previewed_as_table_and_picture(address: str, visiting: Visi
     page.get_by_text("Preview of map.png").click()
     picture = page.get_by_role("img", name="Preview of map.png")
     expect(picture).to_be_visible()
-    page.wait_for_function("document.querySelector('.preview img').naturalWidth === 2")
+    expect(picture).to_have_js_property("naturalWidth", 2)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
