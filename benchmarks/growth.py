@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from benchmarks import building, peers, shapes
-from benchmarks.measure import Job, environment, measured, memory, row, workplace
+from benchmarks.measure import Job, measured, memory, row, workplace
+from benchmarks.prepare import build, run
 from benchmarks.shapes import ROOT, SHAPES
 
 TITLE = "Growth"
 SHOWS = "A line as steep as the dotted one means twice the time, or the memory, for twice as much."
 PICTURE = "docs/growth.png"
 RUNS = 3
-
-# What takes a real build too long is taken as built (`doit accept`).
-MOST_TO_BUILD = 100_000
 
 
 @dataclass(frozen=True)
@@ -68,20 +63,6 @@ def _nothing_to_do(counts: Sequence[int]) -> list[Point]:
     return points
 
 
-def build(folder: Path, shape: shapes.Shape, count: int) -> None:
-    """Build a project, or have what its rules would make taken as built where it is large."""
-    if count > MOST_TO_BUILD:
-        for target, inputs in shape.rules(count):
-            shutil.copyfile(folder / inputs[0], folder / target)
-        _run([*peers.DOIT, "accept", "copy"], folder)
-    for _ in range(2):
-        _run(peers.DOIT, folder)
-
-
-def _run(words: list[str], folder: Path) -> None:
-    subprocess.run(words, cwd=folder, env=environment(), check=True, stdout=subprocess.DEVNULL)
-
-
 def _builds(counts: Sequence[int]) -> list[Point]:
     points = []
     for count in counts:
@@ -98,11 +79,11 @@ def _histories(counts: Sequence[int]) -> list[Point]:
             folder = place / "project"
             shapes.write_dodo(folder, SHAPES[0], 1)
             shapes.configure(folder)
-            _run(peers.DOIT, folder)
+            run(peers.DOIT, folder)
             # In a process of its own: what this one imports, those that it starts begin with.
             call = f"from benchmarks import growth; growth.remember({str(folder)!r}, {count})"
-            _run([sys.executable, "-c", call], ROOT)
-            _run(peers.DOIT, folder)
+            run([sys.executable, "-c", call], ROOT)
+            run(peers.DOIT, folder)
             points.append(_point(count, Job(peers.DOIT, str(folder))))
     return points
 

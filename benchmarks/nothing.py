@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import peers, shapes
-from benchmarks.measure import Job, environment, measured_in_turn, table, workplace
+from benchmarks.measure import Job, measured_in_turn, table, workplace
+from benchmarks.prepare import build, run
 from benchmarks.shapes import SHAPES, Shape
 
 TITLE = "Nothing to do"
@@ -63,7 +63,7 @@ def _jobs(place: Path, shape: Shape, count: int, selected: int | None = None) ->
     if ninja is not None:
         folder = place / "ninja"
         shapes.write_ninja(folder, shape, count)
-        _build([ninja, "--quiet"], folder)
+        run([ninja, "--quiet"], folder)
         jobs["ninja"] = Job([ninja, "--quiet", *target], str(folder))
     return jobs
 
@@ -74,11 +74,7 @@ def _with_doit(
     shapes.write_dodo(folder, shape, count)
     if with_datamake:
         shapes.configure(folder)
-    # Twice: what was younger than the clock can tell is looked at again by the second run.
-    for _ in range(2):
-        _build(peers.DOIT, folder)
+        build(folder, shape, count)
+    else:
+        run(peers.DOIT, folder)
     return Job([*peers.DOIT, *task], str(folder))
-
-
-def _build(words: list[str], folder: Path) -> None:
-    subprocess.run(words, cwd=folder, env=environment(), check=True, stdout=subprocess.DEVNULL)

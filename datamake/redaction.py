@@ -30,7 +30,7 @@ def redact(text: str) -> str:
 
     A variable is secret when its name says so: PASSWORD, SECRET, TOKEN, API_KEY and the like.
     """
-    for name, value in _secrets():
+    for name, value in _secrets() if text else ():
         if value in text:
             text = text.replace(value, f"${name}")
     return text
@@ -68,6 +68,8 @@ def redact_parameters(text: str) -> str:
         name, value = found.groups()
         return f"{name}={HIDDEN}" if value and is_secret(name) else found[0]
 
+    if not text:
+        return text
     return redact(re.sub(r"(?<!\S)(\w+)=(.*?)(?=\s\w+=|\Z)", hide, text, flags=re.DOTALL))
 
 
@@ -78,9 +80,13 @@ def is_secret(name: str) -> bool:
 
 
 def _secrets() -> Iterator[tuple[str, str]]:
-    for name, value in os.environ.items():
-        if len(value) >= SHORTEST_SECRET and is_secret(name):
-            yield name, value
+    """Yield the names and values of the secret variables that this process has now."""
+    # Most of them are none: their raw form is looked through in a tenth of the time.
+    raw: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
+    for name in filter(_is_secret, raw):
+        value = os.fsdecode(raw[name])
+        if len(value) >= SHORTEST_SECRET:
+            yield os.fsdecode(name), value
 
 
 class Secrets:
@@ -121,13 +127,10 @@ class Secrets:
 
     def _look(self) -> None:
         """Take in what an action may have put into the environment meanwhile."""
-        # Most of it is no secret: its raw form is looked through in a tenth of the time.
-        raw: Mapping[Any, Any] | None = getattr(os.environ, "_data", None)
-        if raw is None:
-            self._add(os.environ.items())
-        elif raw != self._looked_at:
+        raw: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
+        if raw != self._looked_at:
             self._looked_at = dict(raw)
-            self._add([(os.fsdecode(n), os.fsdecode(v)) for n, v in raw.items() if _is_secret(n)])
+            self._add(_secrets())
 
     def _add(self, variables: Iterable[tuple[str, str]]) -> None:
         found = {v: n for n, v in variables if len(v) >= SHORTEST_SECRET and is_secret(n)}

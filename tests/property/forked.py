@@ -34,13 +34,15 @@ import datamake.workforce  # noqa: F401
 KILLED = -signal.SIGKILL
 
 
-def doit(folder: Path, *arguments: str, kill_after: float | None = None) -> int:
+def doit(folder: Path, *arguments: str, log: Path, kill_after: float | None = None) -> int:
     """Run doit in a folder; return its exit code, or KILLED if it was still running then.
 
-    `kill_after` is in seconds. What it prints goes to `said.txt` in the folder.
+    `log` is where its stages note what they do, and `kill_after` is in seconds. What it prints goes
+    to `said.txt` in the folder.
     """
     child = os.fork()
     if child == 0:
+        os.environ["RAN_LOG"] = str(log)
         _run_and_exit(folder, arguments)
     if kill_after is not None:
         deadline = time.monotonic() + kill_after

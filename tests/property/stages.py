@@ -63,7 +63,7 @@ from parts.settings import RATE
 from parts.tools import twist
 
 def note(word):
-    with open("ran.log", "a") as log:
+    with open(os.environ["RAN_LOG"], "a") as log:
         log.write(word + "\\n")
 
 def at(n, paths):
@@ -93,9 +93,9 @@ def task_{name}({parameter}):
 
 # A command's text hangs on no helper; `tee` writes the same to each target.
 COMMAND = (
-    "echo begin {name} >> ran.log && printf {constant}:{argument}: | cat -- - {dependencies}"
+    "echo begin {name} >> $RAN_LOG && printf {constant}:{argument}: | cat -- - {dependencies}"
     " | sha256sum | cut -c1-{keep} | tr -d '\\n' | tee {targets} > /dev/null"
-    " && echo end {name} >> ran.log # {comment}"
+    " && echo end {name} >> $RAN_LOG # {comment}"
 )
 
 

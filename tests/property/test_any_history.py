@@ -72,6 +72,7 @@ class AnyHistory(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="history-"))
         self.world = World(self.folder)
+        self.builds = 0
 
     def teardown(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -119,8 +120,12 @@ class AnyHistory(RuleBasedStateMachine):
         self, n: int, wanted: set[str], arguments: list[str], kill_after: float | None = None
     ) -> None:
         expected = self.world.expect(n, wanted)
-        code = doit(self.folder, "run", "-n", self.workers, *arguments, kill_after=kill_after)
-        began, ended = self.world.ran()
+        # One for each build: a command that outlives a killed one may end during the next.
+        self.builds += 1
+        log = self.folder / f"ran-{self.builds}.log"
+        words = ("run", "-n", self.workers, *arguments)
+        code = doit(self.folder, *words, log=log, kill_after=kill_after)
+        began, ended = self.world.ran(log)
         if code == KILLED:
             # Whether one that ended was recorded, too, is not to be seen from outside; and
             # what did not run may have had no need to.

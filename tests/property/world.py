@@ -183,11 +183,9 @@ class World:
             self.known[expected.keys[name]] = {**expected.must, **expected.fresh}[name]
         self.unsure -= {expected.keys[name] for name in (*began, *expected.fresh)}
 
-    def ran(self) -> tuple[list[str], list[str]]:
-        """Return the stages whose actions began, and those whose actions ended, since the last."""
-        log = self.folder / "ran.log"
+    def ran(self, log: Path) -> tuple[list[str], list[str]]:
+        """Return the stages whose actions began, and those whose actions ended, by a log."""
         words = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
-        log.unlink(missing_ok=True)
         began = [name for word, name in words if word == "begin"]
         return began, [name for word, name in words if word == "end"]
 
