@@ -48,7 +48,7 @@ class Remembered(Struct):
     def drop_changed(self, present: Present) -> None:
         """Drop all functions that use a value which is another one now."""
         for key, digest in list(self.values.items()):
-            path, _, address = key.rpartition("::")
+            path, _, address = key.rpartition("\0")
             if present.digest(path, address) != digest:
                 del self.values[key]
         for name, (_, used) in list(self.functions.items()):

@@ -1,13 +1,16 @@
 """The values that names of a project's modules have before anything is run.
 
 A value is known by the file of its module and its address in it: `LIMIT`, an attribute of a class
-`Model.rate`, the default of a parameter `act(n)`, `Model.fit(n)`.
+`Model.rate`, the default of a parameter `act(n)`, `Model.fit(n)`, what a table has for constant
+keys `LIMITS['a'][0]`.
 """
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
+from collections.abc import Iterable
 from functools import cached_property
 from types import FunctionType, ModuleType
 from typing import Any
@@ -44,13 +47,16 @@ class Present:
         module = self._modules.get(path) or self._modules.get(os.path.realpath(path))
         if module is None:
             return MISSING
-        names, _, parameter = address.partition("(")
+        place, _, keys = address.partition("[")
+        names, _, parameter = place.partition("(")
         value: Any = module
         for name in names.split("."):
             space = getattr(value, "__dict__", None)
             if space is None or _mangled(value, name) not in space:
                 return MISSING
             value = space[_mangled(value, name)]
+        if keys:
+            return _within(value, constant_keys(address))
         return _default(value, parameter[:-1]) if parameter else value
 
     def digest(self, path: str, address: str) -> str:
@@ -79,6 +85,26 @@ def _mangled(owner: object, name: str) -> str:
     if isinstance(owner, type) and name.startswith("__") and not name.endswith("__"):
         return f"_{owner.__name__.lstrip('_')}{name}"
     return name
+
+
+def constant_keys(address: str) -> list[str | int]:
+    """Return the constant keys in an address, outermost first."""
+    node: ast.expr = ast.parse(address, mode="eval").body
+    keys: list[str | int] = []
+    while isinstance(node, ast.Subscript):
+        keys.append(ast.literal_eval(node.slice))
+        node = node.value
+    return keys[::-1]
+
+
+def _within(table: Any, keys: Iterable[str | int]) -> Any:
+    """Return what nested dictionaries and sequences have for constant keys."""
+    for key in keys:
+        try:
+            table = table[key] if type(table) in (dict, list, tuple) else MISSING
+        except (LookupError, TypeError):
+            return MISSING
+    return table
 
 
 def _default(function: Any, parameter: str) -> Any:

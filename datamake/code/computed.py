@@ -11,7 +11,7 @@ from datamake.code.definitions import OTHER, STARS, Binding, collect
 from datamake.code.source import Source
 from datamake.plain_data import PlainData
 from datamake.plain_text import name_within
-from datamake.present import MISSING, Present
+from datamake.present import MISSING, Present, constant_keys
 
 # So many functions and classes of one table are followed.
 MOST_CALLABLES = 1_000
@@ -72,6 +72,14 @@ def computed(source: Source, name: str, present: Present) -> Computed:
             if not _stands_in(source, bindings, found)
         )
     return Computed(tuple(meant), tuple(lines), digests, tuple(callables), is_whole)
+
+
+def entry(path: str, address: str, present: Present) -> Computed:
+    """Look at what a table of the module with that file has for constant keys."""
+    digest, value = present.digest(path, address), present.value(path, address)
+    name = functools.reduce(name_within, constant_keys(address), address.partition("[")[0])
+    lines = tuple(_cut(address, name, value, present))
+    return Computed((digest,), lines, {address: digest}, (), is_whole=True)
 
 
 def addresses(name: str, bindings: Iterable[Binding], of: str = "") -> list[str]:
@@ -209,11 +217,15 @@ def _stands_in(source: Source, bindings: Iterable[Binding], value: Any) -> bool:
 
 
 def _shown(address: str, value: Any, present: Present) -> list[str]:
-    """Lines of comments that say what a value is, each key of long dictionaries on its own."""
     name = address.rstrip(")").rpartition("(")[2] if "(" in address else address
-    lines = list(_lines(name, name.rpartition(".")[2], value, present.data))
+    return _cut(name, name.rpartition(".")[2], value, present)
+
+
+def _cut(place: str, name: str, value: Any, present: Present) -> list[str]:
+    """Lines of comments that say what a value is, each key of long dictionaries on its own."""
+    lines = list(_lines(place, name, value, present.data))
     if len(lines) > MOST_LINES:
-        rest = f"# {name}: {len(lines) - MOST_LINES:,} more ({present.data.digest(value)[:16]})"
+        rest = f"# {place}: {len(lines) - MOST_LINES:,} more ({present.data.digest(value)[:16]})"
         lines = [*lines[:MOST_LINES], rest]
     return lines
 

@@ -12,10 +12,11 @@ from datamake.code.bytecode import bytecode_text, names_used
 from datamake.code.holding import captured_of, functions_of, given_of, globals_of
 from datamake.code.parts import Code, Part, digest_of, part_of
 from datamake.code.places import Place
-from datamake.code.reach import Closure, Definition, Reach
+from datamake.code.reach import Closure, Reach
 from datamake.code.scope import Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
+from datamake.code.trail import Definition
 from datamake.code.values import Naming, shortened, whole_text
 from datamake.redaction import redact_value
 

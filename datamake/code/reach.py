@@ -6,24 +6,18 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from datamake.code.computed import Computed, computed
+from datamake.code.computed import Computed, computed, entry
 from datamake.code.definitions import STARS, Binding
-from datamake.code.parts import Part, digest_of
+from datamake.code.parts import Part, digest_of, part_of
 from datamake.code.places import Places
 from datamake.code.project import Project
 from datamake.code.scope import Chain, Imported
 from datamake.code.source import Source
 from datamake.code.syntax import Syntax, read
-from datamake.present import Present
+from datamake.code.trail import Definition, Trail
+from datamake.present import MISSING, Present
 
 _BUILTIN = frozenset(vars(builtins))
-
-
-class Definition(NamedTuple):
-    """One name of one file of the project."""
-
-    path: str
-    name: str
 
 
 class Reached(NamedTuple):
@@ -39,7 +33,7 @@ class Reached(NamedTuple):
 
 class Closure(NamedTuple):
     """All that some definitions reach: the parts by name, the digests of values that were looked
-    at by file and address, and what tables of the project hold that can be called.
+    at by file and address with a NUL between, and what can be called in tables of the project.
 
     `before` are parts that only went into data when a module was imported: without their values,
     since the data tell.
@@ -111,7 +105,7 @@ class Reach:
         counting = [definition for definition, counts in found.items() if counts]
         for definition in counting:
             seen = self._computed[definition]
-            values.update((f"{definition.path}::{at}", it) for at, it in seen.digests.items())
+            values.update((f"{definition.path}\0{at}", it) for at, it in seen.digests.items())
             callables.extend(seen.callables)
         parts = {self._key(definition): self._parts[definition] for definition in counting}
         before = {self._key(it): self._bare[it] for it, counts in found.items() if not counts}
@@ -119,7 +113,7 @@ class Reach:
 
     def follow(self, source: Source, syntax: Syntax) -> Reached:
         """What code that stands in `source` reaches at the first step."""
-        trail = _Trail(self)
+        trail = Trail(self)
         unknown = []
         for chain in syntax.names:
             name = chain[0]
@@ -140,18 +134,21 @@ class Reach:
 
     def whole(self, path: str) -> Closure:
         """All that a module defines, with all that it reaches."""
-        trail = _Trail(self)
+        trail = Trail(self)
         trail.whole(path)
         return self.of_all(trail.found)
 
     def _key(self, definition: Definition) -> str:
-        return f"{self.project.label(definition.path)}:{definition.name}"
+        return f"{self.project.label(definition.path)}:{definition.address}"
 
     def _read(self, definition: Definition) -> None:
         if definition in self._parts:
             return
         source = self.source(definition.path)
         assert source is not None
+        if definition.keys:
+            self._read_entry(definition)
+            return
         normal: list[str] = []
         names: dict[Chain, None] = {}
         imports: dict[Imported, None] = {}
@@ -170,67 +167,25 @@ class Reach:
         whole = Syntax("", tuple(names), tuple(imports))
         self._reached[definition] = self.follow(source, whole)
 
+    def narrowed(self, source: Source, name: str, keys: Chain) -> Definition:
+        """What code reaches that reads a name of a file, with constant keys behind it.
 
-class _Trail:
-    """Follows names as far as definitions, through any number of imports between them."""
+        Of a table it is what that has for the keys, if this is nothing but data.
+        """
+        entry = Definition(source.path, name, keys)
+        if keys and all(binding.imported is None for binding in source.definitions[name]):
+            value = self._present.value(entry.path, entry.address)
+            if value is not MISSING and self._present.data.is_whole(value):
+                return entry
+        return Definition(source.path, name)
 
-    def __init__(self, reach: Reach) -> None:
-        self._reach = reach
-        self._seen: dict[tuple[str, Chain], bool] = {}
-        self.found: dict[Definition, None] = {}
-
-    def name(self, source: Source, chain: Chain) -> bool:
-        """Follow a name of a module; False if nothing in the module gives it a value."""
-        key = (source.path, chain)
-        if key in self._seen:
-            return self._seen[key]
-        self._seen[key] = False  # what modules import from each other in a circle
-        bindings = source.definitions.get(chain[0], [])
-        if bindings:
-            self.found[Definition(source.path, chain[0])] = None
-        for binding in bindings:
-            if binding.imported is not None:
-                self.imported(source, binding.imported, chain[1:])
-        from_star = self._starred(source, chain)
-        self._seen[key] = from_star or any(binding.binds for binding in bindings)
-        return self._seen[key]
-
-    def imported(self, source: Source, imported: Imported, rest: Chain) -> None:
-        """Follow what `source` imports; all of a module when it is used as a value."""
-        place = self._reach.project.place(source.path, imported)
-        names = imported.names + rest
-        while place is not None and names:
-            module = self._reach.source(place)
-            if module is not None and self.name(module, names):
-                return
-            inner = self._reach.project.inside(place, names[0])
-            if inner is None:
-                break
-            place, names = inner, names[1:]
-        if place is not None:
-            self.whole(place)
-
-    def whole(self, path: str) -> None:
-        """Follow every name of a module."""
-        source = self._reach.source(path)
-        if source is None or (path, ()) in self._seen:
-            return
-        self._seen[path, ()] = True
-        for name in source.definitions:
-            self.name(source, (name,))
-
-    def _starred(self, source: Source, chain: Chain) -> bool:
-        modules = 0
-        for binding in source.definitions.get(STARS, ()):
-            if binding.imported is None or chain[0] == STARS:
-                continue
-            origin = binding.imported._replace(names=())
-            module = self._reach.source(self._reach.project.place(source.path, origin) or "")
-            if module is not None and module.exports(chain[0]):
-                modules += self.name(module, chain)
-        if modules > 1:
-            self.found[Definition(source.path, STARS)] = None  # the last of them wins
-        return modules > 0
+    def _read_entry(self, definition: Definition) -> None:
+        """Read what a table has for keys: its value tells all, how it came there does not count."""
+        values = entry(definition.path, definition.address, self._present)
+        self._computed[definition] = values
+        self._parts[definition] = Part(digest_of("\n".join(values.meant)), "\n".join(values.lines))
+        self._bare[definition] = part_of(f"# {definition.address}")
+        self._reached[definition] = Reached((), ())
 
 
 def _nodes(binding: Binding) -> list[ast.AST]:

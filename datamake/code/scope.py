@@ -1,10 +1,11 @@
 """Which names a piece of syntax takes from outside: the scopes that Python gives it."""
 
 import ast
+import itertools
 from typing import Literal, NamedTuple, TypeAlias
 
 Chain: TypeAlias = tuple[str, ...]
-"""A dotted name: `helpers.clean` is ("helpers", "clean")."""
+"""A dotted name: `helpers.clean` is ("helpers", "clean"), `LIMITS["a"]` is ("LIMITS", "['a']")."""
 
 Kind: TypeAlias = Literal["module", "class", "function", "comprehension"]
 
@@ -39,6 +40,28 @@ def chain_of(node: ast.AST) -> Chain | None:
     if not isinstance(node, ast.Name):
         return None
     return (node.id, *reversed(names))
+
+
+def keyed_chain_of(node: ast.AST) -> Chain | None:
+    """A dotted name with constant keys behind it, or None for anything else."""
+    keys: list[str] = []
+    while isinstance(node, ast.Subscript):
+        if not isinstance(node.slice, ast.Constant) or type(node.slice.value) not in (str, int):
+            return None
+        keys.append(f"[{node.slice.value!r}]")
+        node = node.value
+    chain = chain_of(node)
+    return None if chain is None else (*chain, *reversed(keys))
+
+
+def keys_of(chain: Chain) -> Chain:
+    """The constant keys that a chain begins with."""
+    return tuple(itertools.takewhile(is_key, chain))
+
+
+def is_key(name: str) -> bool:
+    """Whether a name in a chain is a constant key."""
+    return name.startswith("[")
 
 
 class Scope:

@@ -5,7 +5,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from datamake.code.arguments import annotations, parameter_names, spelled
-from datamake.code.scope import Chain, Imported, Kind, Scope, chain_of, imported_names
+from datamake.code.scope import (
+    Chain,
+    Imported,
+    Kind,
+    Scope,
+    chain_of,
+    imported_names,
+    keyed_chain_of,
+)
 
 
 class Syntax(NamedTuple):
@@ -105,8 +113,7 @@ class _Reading:
             self.scope.bind(node.id)
 
     def _constant(self, node: ast.Constant) -> None:
-        # In hexadecimal, because very long integers refuse to be written in decimal.
-        self.out.append(hex(node.value) if type(node.value) is int else repr(node.value))
+        self.out.append(_spelled(node))
 
     def _set(self, node: ast.Set) -> None:
         values = [value.value for value in node.elts if isinstance(value, ast.Constant)]
@@ -121,6 +128,14 @@ class _Reading:
             self._wait("(", node.value, ").", node.attr)
         else:
             self.out.append(".".join(chain))
+            self.scope.load(chain)
+
+    def _subscript(self, node: ast.Subscript) -> None:
+        chain = keyed_chain_of(node) if isinstance(node.ctx, ast.Load) else None
+        if chain is None:
+            self._any(node)
+        else:
+            self.out.append(_keyed(node))
             self.scope.load(chain)
 
     def _assign(self, node: ast.Assign) -> None:
@@ -217,6 +232,18 @@ class _Reading:
         return [enter, ":", *items, leave]
 
 
+def _spelled(node: ast.Constant) -> str:
+    # In hexadecimal, because very long integers refuse to be written in decimal.
+    return hex(node.value) if type(node.value) is int else repr(node.value)
+
+
+def _keyed(node: ast.expr) -> str:
+    """Return a name with constant keys behind it as any other expression would be put out."""
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
+        return f"Subscript( value={_keyed(node.value)} slice={_spelled(node.slice)})"
+    return ".".join(chain_of(node) or ())
+
+
 def _listed(values: Iterable[object]) -> list[_Waiting]:
     items: list[_Waiting] = ["["]
     for value in values:
@@ -237,6 +264,7 @@ _READERS: dict[type, Callable[[_Reading, Any], None]] = {
     ast.Constant: _Reading._constant,
     ast.Set: _Reading._set,
     ast.Attribute: _Reading._attribute,
+    ast.Subscript: _Reading._subscript,
     ast.Assign: _Reading._assign,
     ast.AnnAssign: _Reading._annotated,
     ast.AugAssign: _Reading._augmented,

@@ -111,7 +111,6 @@ REPORT = """
     from doit.tools import config_changed, result_dep, run_once
 
     SETTINGS = json.loads(pathlib.Path("settings.json").read_text())
-    DIGITS, TITLE = SETTINGS["digits"], SETTINGS["title"]
 
     def fetch(targets):
         note("fetch")
@@ -133,24 +132,24 @@ REPORT = """
         rows = [line.split(",") for line in pathlib.Path(dependencies[0]).read_text().split()]
         values = [float(value) for name, value in rows if name == city]
         note(f"mean-{city}")
-        return {"mean": round(sum(values) / len(values), DIGITS)}
+        return {"mean": round(sum(values) / len(values), SETTINGS["digits"])}
 
     def task_mean():
         for city in ("Bern", "Graz"):
             yield {"name": city, "actions": [(mean, [], {"city": city})], "file_dep": ["raw.csv"],
-                   "uptodate": [config_changed({"digits": DIGITS})]}
+                   "uptodate": [config_changed({"digits": SETTINGS["digits"]})]}
 
     def write(targets, means, rows):
         note("write")
         lines = [f"{city}: {value['mean']}" for city, value in sorted(means.items())]
-        pathlib.Path(targets[0]).write_text("\\n".join([TITLE, *lines, f"{rows} rows"]))
+        pathlib.Path(targets[0]).write_text("\\n".join([SETTINGS["title"], *lines, f"{rows} rows"]))
 
     def task_report():
         return {
             "actions": [write],
             "targets": ["report.txt"],
             "getargs": {"means": ("mean", None), "rows": ("split", "rows")},
-            "uptodate": [config_changed(TITLE)],
+            "uptodate": [config_changed(SETTINGS["title"])],
         }
 
     def task_version():

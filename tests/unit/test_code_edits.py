@@ -1127,6 +1127,99 @@ def q():
 def act():
     return T['x']()
 
+=== what a table has for a key
+T = {'a': «1 → 2», 'b': 3}
+def act():
+    return T['a']
+
+=== what a table in a table has
+T = {'a': {'b': [0, «1 → 2»]}}
+def act():
+    return T['a']['b'][1]
+
+=== type of what a table has for a key
+T = {'a': «1 → 1.0»}
+def act():
+    return T['a']
+
+=== what a table from a file has for a key
+--- shop/stage.py
+import json, pathlib
+T = json.loads(pathlib.Path(__file__).with_name('t.json').read_text())
+def act():
+    return T['n']['a'].get('x')
+--- shop/t.json
+{"n": {"a": {"x": «1 → 2»}}}
+
+=== what a table of another module has for a key
+--- shop/stage.py
+from shop.helpers import T as table
+def act():
+    return table['a']
+--- shop/helpers.py
+T = {'a': «1 → 2»}
+
+=== what a table in a module has for a key
+--- shop/stage.py
+import shop.helpers
+def act():
+    return shop.helpers.T['a']
+--- shop/helpers.py
+T = {'a': «1 → 2»}
+
+=== key that a table gets
+T = {'«b → a»': 1}
+def act():
+    try:
+        return T['a']
+    except KeyError:
+        return 2
+
+=== table that is used as a whole beside a key
+T = {'a': 1, 'b': «2 → 3»}
+def act():
+    return T['a'], sum(T.values())
+
+=== table in which a key is looked for
+T = {'a': 1, '«b → c»': 1}
+def act():
+    return T['a'] if 'b' in T else 0
+
+=== table that the code fills
+T = {'a': 1, 'b': «2 → 3»}
+def fill():
+    T['a'] = T.pop('b')
+def act():
+    fill()
+    return T['a']
+
+=== table that makes what it lacks
+import collections
+T = collections.defaultdict(lambda: «1 → 2», a=1)
+def act():
+    return T['a'], T['b']
+
+=== table that answers itself
+class Table(dict):
+    def __getitem__(self, key):
+        return «1 → 2»
+T = Table(a=1)
+def act():
+    return T['a']
+
+=== function for a key of a table
+T = {'a': lambda: «1 → 2»}
+def act():
+    return T['a']()
+
+=== table that has one of two origins
+try:
+    from shop.nowhere import T
+except ImportError:
+    T = {'a': «1 → 2»}
+def act():
+    return T['a']
+
 === one of a set's values
 def act(x):
     return x in {1, «2 → 3»}
@@ -1539,6 +1632,45 @@ def p():
     return 1
 def act():
     return T['p']()
+
+=== what a table has for another key
+T = {'a': 1, 'b': «2 → 3»}
+def act():
+    return T['a']
+
+=== what a table in a table has for another key
+T = {'a': {'b': [«1 → 2», 0]}}
+def act():
+    return T['a']['b'][1]
+
+=== what a table from a file has for another key
+--- shop/stage.py
+import json, pathlib
+T = json.loads(pathlib.Path(__file__).with_name('t.json').read_text())
+def act():
+    return T['n']
+--- shop/t.json
+{"n": 1, "m": «1 → 2»}
+
+=== what a table of another module has for another key
+--- shop/stage.py
+import shop.helpers as h
+from shop.helpers import U
+def act():
+    return h.T['a'] + U['a']
+--- shop/helpers.py
+«T, U = {'a': 1}, {'a': 1} → T, U = {'a': 1, 'b': 2}, {'a': 1, 'c': 3}»
+
+=== another key of a table behind a constant
+T = {'a': 1, 'b': «2 → 3»}
+N = T['a']
+def act():
+    return N
+
+=== how what a table has for a key came there
+T = «{'a': 1} → dict(a=1)»
+def act():
+    return T['a']
 """
 
 

@@ -16,6 +16,13 @@ TEXT = """
 import functools
 
 LIMIT = 3
+TABLE = {"a": {"(b.c[::": [1, 2]}, 0: "zero"}
+
+class Own(dict):
+    def __getitem__(self, key):
+        raise AssertionError
+
+OWN = Own(a=1)
 
 def __getattr__(name):
     raise AssertionError(f"asked for {name}")
@@ -69,6 +76,14 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleTy
         ("Model.fit(n)", 7),
         ("Model.make(n)", 8),
         ("Model.load(n)", 9),
+        ("TABLE['a']['(b.c[::'][-1]", 2),
+        ("TABLE[0]", "zero"),
+        ("TABLE['b']", MISSING),
+        ("TABLE['a'][0]", MISSING),
+        ("TABLE[0][0]", MISSING),
+        ("TABLE['a']['(b.c[::']['x']", MISSING),
+        ("OWN['a']", MISSING),
+        ("NOWHERE['a']", MISSING),
         ("NOWHERE", MISSING),
         ("LIMIT.real", MISSING),
         ("LIMIT(n)", MISSING),
