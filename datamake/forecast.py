@@ -44,8 +44,19 @@ def expected_of(
     )
 
 
+class Underway(Struct, frozen=True):
+    """How many seconds a running stage has taken, and how many it still needs."""
+
+    took: float
+    left: float
+
+
 class Outlook:
-    """How long the rest of a run will take, as its stages end."""
+    """How long the rest of a run will take, as its stages end.
+
+    Of a stage that was never built nothing is known: it takes as long as others do, and the run
+    tells by and by, of those that it builds and has built, how good a guess that is.
+    """
 
     def __init__(self, expected: Expected) -> None:
         self._expected = expected
@@ -54,8 +65,10 @@ class Outlook:
         self._order = [name for name, _ in longest_first if name in expected.stages]
         self._first = 0
         self._left = set(expected.stages)
-        self._total = sum(expected.seconds[name] for name in self._left)
-        self._built: list[tuple[float, float]] = []
+        self._known = sum(expected.seconds[name] for name in self._left if self._is_known(name))
+        self._guessed = sum(expected.seconds[name] for name in self._left) - self._known
+        # What stages took of which nothing was known, and what had been guessed of them.
+        self._took = self._guess = 0.0
 
     def usual(self, stage: str) -> float | None:
         """Return how many seconds a stage took the last time, None where that is not known."""
@@ -66,40 +79,51 @@ class Outlook:
         if stage not in self._left:
             return
         self._left.remove(stage)
-        self._total -= self._expected.seconds[stage]
+        expected = self._expected.seconds[stage]
+        if self._is_known(stage):
+            self._known -= expected
+            return
+        self._guessed -= expected
         if seconds is not None:
-            self._built.append((seconds, self._expected.seconds[stage]))
+            self._took += seconds
+            self._guess += expected
 
-    def seconds(self, running: Mapping[str, float]) -> float | None:
-        """Return how long the rest will take; None where no stage was built yet, now or earlier.
+    def seconds(self, running: Mapping[str, Underway]) -> float | None:
+        """Return how long the rest will take; None where nothing tells, in this run or earlier.
 
-        `running` says how long each of the running stages still needs. The rest takes as long
-        as the longest way through it, or as all of it divided among those that work at once.
+        The rest takes as long as the longest way through it, or as all of it divided among those
+        that work at once.
         """
-        if not self._expected.known and not self._built:
+        own = {name: it for name, it in running.items() if name in self._left}
+        if not self._expected.known and not self._guess and not any(it.left for it in own.values()):
             return None
-        own = {name: left for name, left in running.items() if name in self._left}
-        seconds = self._expected.seconds
-        total = self._total - sum(seconds[name] for name in own) + sum(own.values())
-        return max(total / self._expected.at_once, self._longest(own), 0.0) * self._pace()
+        seconds, pace = self._expected.seconds, self._pace(own)
+        known = self._known - sum(seconds[name] for name in own if self._is_known(name))
+        guessed = self._guessed - sum(seconds[name] for name in own if not self._is_known(name))
+        total = known + pace * guessed + sum(it.left for it in own.values())
+        return max(total / self._expected.at_once, self._longest(own, pace), 0.0)
 
-    def _longest(self, running: Mapping[str, float]) -> float:
+    def _is_known(self, stage: str) -> bool:
+        return stage in self._expected.known
+
+    def _longest(self, running: Mapping[str, Underway], pace: float) -> float:
         """Return the longest way, of those that begin with a running stage what is left of it."""
+        if self._expected.known:
+            pace = 1.0  # which of the stages on a way are guessed is not kept
         while self._first < len(self._order) and self._order[self._first] not in self._left:
             self._first += 1
         longest = 0.0
         for name in self._order[self._first :]:
             if name in running:
-                longest = max(
-                    longest, self._paths[name] - self._expected.seconds[name] + running[name]
-                )
+                behind = self._paths[name] - self._expected.seconds[name]
+                longest = max(longest, pace * behind + running[name].left)
             elif name in self._left:
-                return max(longest, self._paths[name])
+                return max(longest, pace * self._paths[name])
         return longest
 
-    def _pace(self) -> float:
-        """Return how much longer stages take than was expected, where nothing was known before."""
-        if self._expected.known:
-            return 1.0
-        took, guessed = (sum(values) for values in zip(*self._built, strict=True))
-        return took / guessed if guessed else 1.0
+    def _pace(self, running: Mapping[str, Underway]) -> float:
+        """Return how much longer than was guessed those stages take of which nothing was known."""
+        told = [name for name in running if not self._is_known(name)]
+        took = self._took + sum(running[name].took + running[name].left for name in told)
+        guess = self._guess + sum(self._expected.seconds[name] for name in told)
+        return took / guess if guess and took else 1.0

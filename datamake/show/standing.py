@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from datamake.forecast import Expected, Outlook
+from datamake.forecast import Expected, Outlook, Underway
 from datamake.show import events
 
 
@@ -89,7 +89,12 @@ class Standing:
         if self._outlook is None:
             return None
         now = self.clock()
-        return self._outlook.seconds({r.stage: r.left(now) for r in self.running.values()})
+        running = {
+            one.stage: Underway(now - one.since, one.left(now))
+            for one in self.running.values()
+            if not one.waits_for
+        }
+        return self._outlook.seconds(running)
 
     def _waits(self, running: Running, for_what: str) -> None:
         running.since = self.clock()
