@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from doit.cmd_base import DoitCmdBase
-from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 
 from datamake import acceptance
 from datamake.commands.base import DatamakeCommand
+from datamake.control import Control
 from datamake.planner import Planner
 
 opt_dry_run = {
@@ -44,7 +44,7 @@ class Accept(DatamakeCommand, DoitCmdBase):
     def _execute(self, pos_args: list[str], dry_run: bool, reason: str) -> int:
         if not pos_args:
             raise InvalidCommand("say what to accept: type `doit accept TASK`")
-        control = TaskControl(self.task_list)
+        control = Control(self.task_list)
         control.process(pos_args)
         wanted = {*control.selected_tasks}
         for name in control.selected_tasks:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from doit.cmd_base import DoitCmdBase
-from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 from doit.task import Task
 
@@ -15,6 +14,7 @@ from datamake import graph
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.graph_options import OPTIONS, GraphOptions
 from datamake.commands.options import OptionsAnywhere, width_of
+from datamake.control import Control
 from datamake.model import State
 from datamake.planner import Planner
 from datamake.show.stream import say
@@ -70,9 +70,9 @@ class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             wanted = self._wanted(control, selected if names else list(control.tasks), depths)
         return {name: wanted[name] for name in judged if name in wanted}, judged
 
-    def _control(self, names: list[str]) -> TaskControl:
+    def _control(self, names: list[str]) -> Control:
         """Return doit's control of all tasks. Raises doit's errors for what can't be drawn."""
-        control = TaskControl(self.task_list)
+        control = Control(self.task_list)
         control.process(names or None)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
         if names and missing:
@@ -81,7 +81,7 @@ class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         return control
 
     def _wanted(
-        self, control: TaskControl, selected: list[str], depths: tuple[int, int]
+        self, control: Control, selected: list[str], depths: tuple[int, int]
     ) -> dict[str, Part]:
         from datamake.picture.parts import parts, with_members
         from datamake.picture.selection import around

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from doit.cmd_info import Info as DoitInfo
-from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
+from datamake.control import Control
 from datamake.model import State
 from datamake.planner import Planner
 
@@ -34,7 +34,7 @@ class Info(DatamakeCommand, DoitInfo):
         if len(pos_args) != 1:
             raise InvalidCommand("`doit info` takes one task: type `doit info TASK`")
         name = pos_args[0]
-        control = TaskControl(self.task_list)
+        control = Control(self.task_list)
         if name not in control.tasks:
             raise InvalidCommand(not_found=name)
         control.process([name])
@@ -61,7 +61,7 @@ class Info(DatamakeCommand, DoitInfo):
                 write("\n")
                 self.outstream.writelines(f" - {item}\n" for item in value)
 
-    def _write_status(self, control: TaskControl, name: str) -> int:
+    def _write_status(self, control: Control, name: str) -> int:
         planner = Planner(control, self.dep_manager, self.loader.root)
         verdict = next(verdict for task, verdict in planner.verdicts() if task.name == name)
         state = planner.states[name]

@@ -6,11 +6,11 @@ from typing import Any
 
 from doit.cmd_list import List as DoitList
 from doit.cmd_list import opt_list_status
-from doit.control import TaskControl
 from doit.task import Task
 
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere, opt_json
+from datamake.control import Control
 from datamake.model import State
 from datamake.planner import Planner
 
@@ -69,7 +69,7 @@ class List(OptionsAnywhere, DatamakeCommand, DoitList):
 
     def _judged(self) -> dict[str, State]:
         """Return the state of every task."""
-        control = TaskControl(self.task_list)
+        control = Control(self.task_list)
         control.process(None)
         planner = Planner(control, self.dep_manager, self.loader.root)
         for _ in planner.verdicts():

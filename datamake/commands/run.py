@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
-from doit.control import TaskControl
 from doit.task import Task
 
 from datamake import graph, keep
 from datamake.commands.base import DatamakeCommand
-from datamake.commands.control import checked_control
+from datamake.commands.checks import checked_control
 from datamake.commands.options import opt_json
 from datamake.commands.run_options import (
     OWN,
@@ -27,6 +26,7 @@ from datamake.commands.run_options import (
     opt_resources,
     opt_wait,
 )
+from datamake.control import Control
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers
 from datamake.load import uncollected
@@ -226,7 +226,7 @@ class Run(DatamakeCommand, DoitRun):
         """Return how many seconds each stage took when it was built."""
         return self.dep_manager.store.durations()
 
-    def _controlled(self, options: RunOptions, left: Pruned) -> TaskControl:
+    def _controlled(self, options: RunOptions, left: Pruned) -> Control:
         return checked_control(left, self.loader, self._policies, options)
 
     def _dry_run(self, options: RunOptions) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from doit.cmd_base import DoitCmdBase
-from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere, opt_json
+from datamake.control import Control
 from datamake.planner import Planner
 from datamake.show.explanation import explain
 
@@ -25,7 +25,7 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     def _execute(self, as_json: bool, pos_args: list[str]) -> int:
         from datamake.show import answers
 
-        control = TaskControl(self.task_list)
+        control = Control(self.task_list)
         control.process(pos_args or None)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
         if pos_args and missing:
@@ -47,7 +47,7 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             self.outstream.write(answers.encoded({"stages": told}))
         return 0
 
-    def _wanted(self, control: TaskControl) -> set[str]:
+    def _wanted(self, control: Control) -> set[str]:
         wanted = set(control.selected_tasks)
         for name in control.selected_tasks:
             task = control.tasks[name]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from doit.control import TaskControl
 from doit.exceptions import InvalidCommand
 
 from datamake import graph
 from datamake.commands.run_options import RunOptions
+from datamake.control import Control
 from datamake.load import Loader
 from datamake.policy import Policies
 from datamake.pruning import Pruned
@@ -15,14 +15,14 @@ from datamake.resources import refuse_more_than_there_is
 
 def checked_control(
     left: Pruned, loader: Loader, policies: Policies, options: RunOptions
-) -> TaskControl:
+) -> Control:
     """Return doit's control of the tasks that are left to look at.
 
     Raises doit's errors for what has to be mended first: a parameter without a value, more
     resources than there are, an input that is not there and that no task makes.
     """
     loader.complete(left.tasks)
-    control = TaskControl(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
+    control = Control(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
     control.process(left.selected)
     if options.single:
         _drop_upstream(control)
@@ -39,7 +39,7 @@ def checked_control(
     return control
 
 
-def _drop_upstream(control: TaskControl) -> None:
+def _drop_upstream(control: Control) -> None:
     """Leave the selected tasks alone with what they are made of: doit's `--single`."""
     for name in control.selected_tasks:
         task = control.tasks[name]
