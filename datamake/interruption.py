@@ -50,13 +50,32 @@ class _Stop:
 
     def __init__(self) -> None:
         self._process = os.getpid()
+        self._waits = False
+        self._came: int | None = None
         self.told: list[Stopped] = []
 
-    def __call__(self, number: int, frame: FrameType | None) -> NoReturn:
+    def __call__(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:
             # A child that an action forked: there is nothing for it to undo.
             signal.signal(number, signal.SIG_DFL)
             os.kill(os.getpid(), number)
+        if self._waits:
+            self._came = number
+            return
+        self._stop(number)
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """Raise what comes in the block behind it."""
+        self._waits = True
+        try:
+            yield
+        finally:
+            self._waits = False
+            if self._came is not None:
+                self._stop(self._came)
+
+    def _stop(self, number: int) -> NoReturn:
         for each in STOPPING:
             signal.signal(each, signal.SIG_IGN)
         stopped = Interrupted(number) if number == signal.SIGINT else Stopped(number)
@@ -84,6 +103,14 @@ def stoppable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def undivided() -> AbstractContextManager[None]:
+    """Have a signal that tells this process to stop wait for the end of the block."""
+    if threading.current_thread() is not threading.main_thread():
+        return nullcontext()
+    stops = {handler for handler in _handlers().values() if isinstance(handler, _Stop)}
+    return stops.pop().waiting() if len(stops) == 1 else nullcontext()
 
 
 def insisted() -> AbstractContextManager[None]:

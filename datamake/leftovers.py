@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Callable
 from contextlib import suppress
 
 from datamake import files, keep, shared_folder
@@ -27,9 +28,23 @@ def clear_leftovers(dependency: Dependency) -> None:
     Those of living processes, and of processes elsewhere, are left alone. What this user may not
     clear is left too: who needs that stage hears of it when it is the stage's turn.
     """
+    _clear_all(dependency, lambda holder: holder.process.alive is False)
+    clear_spare_of_the_dead(dependency.store)
+
+
+def clear_own(dependency: Dependency) -> None:
+    """Clear what attempts of this process left, none of which is made any more.
+
+    A signal may come where an attempt is noted and nothing is there yet that would undo it.
+    """
+    here = Process.current()
+    _clear_all(dependency, lambda holder: holder.process == here)
+
+
+def _clear_all(dependency: Dependency, is_dead: Callable[[Underway], bool]) -> None:
     leases = dependency.store.leases
     for underway in leases.running():
-        if underway.process.alive is not False:
+        if not is_dead(underway):
             continue
         stage = Stage(underway.stage, targets=underway.targets)
         mine = Underway(
@@ -39,14 +54,13 @@ def clear_leftovers(dependency: Dependency) -> None:
             token=new_token(),
             since=time.time(),
         )
-        taken = leases.acquire(stage, mine, lambda holder, beat: holder.process.alive is False)
+        taken = leases.acquire(stage, mine, lambda holder, beat: is_dead(holder))
         if taken.holder is not None:
             continue  # another process does this
         with suppress(LeavingsError):
             if taken.dead is not None:
                 clear_or_give_back(taken.dead, mine, dependency)
             leases.release(stage, mine.token)
-    clear_spare_of_the_dead(dependency.store)
 
 
 def clear_or_give_back(dead: Underway, mine: Underway, dependency: Dependency) -> None:

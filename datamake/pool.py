@@ -7,110 +7,28 @@ what can't be pickled, and start within milliseconds.
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
 import pickle
-import select
 import selectors
 import signal
 import sys
 import time
-import warnings
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Executor, Future
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.util import Finalize
 from typing import Any
 
 from doit.task import Task
 
 from datamake.crew import WorkLostError
+from datamake.forked import Worker
+from datamake.interruption import undivided
 from datamake.parcel import Memory, packed
-from datamake.worker import Channel, serve
 
 # A worker that is told to end has its action put an end to all that it started.
 TERMINATE_SECONDS = 10.0
 KILL_SECONDS = 5.0
-KILLED_HINT = " (perhaps memory ran out)"
-
-
-class Worker:
-    """A process that runs one call after the other; `future` is that of the present one."""
-
-    def __init__(self, memory: Memory, others: list[Connection]) -> None:
-        self.channel, far = Pipe()
-        self.future: Future[Any] | None = None
-        context = multiprocessing.get_context("fork")
-        channel = Channel(far, (*others, self.channel), os.getpid())
-        self.process = context.Process(target=serve, args=(channel, memory))
-        with warnings.catch_warnings():
-            # Python warns of a fork beside threads: the heartbeat's has nothing that a worker uses.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.process.start()
-        far.close()
-        self._pid: int = self.process.pid or 0
-        self.pidfd = _opened(self._pid)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether the process has not ended."""
-        return not self.has_ended(0.0)
-
-    def has_ended(self, seconds: float) -> bool:
-        """Whether the process has ended, or does so within some seconds."""
-        if self.pidfd is None:
-            self.process.join(seconds)
-            return self.process.exitcode is not None
-        ended = select.poll()
-        ended.register(self.pidfd, select.POLLIN)
-        return bool(ended.poll(seconds * 1000))
-
-    @property
-    def ends(self) -> list[int]:
-        """What can be read when there is an answer, or the process has ended.
-
-        Its children may hold its end of the pipe, so that the pipe's end is none of its own.
-        """
-        channel = self.channel.fileno()
-        return [channel] if self.pidfd is None else [channel, self.pidfd]
-
-    def send(self, parcel: bytes, future: Future[Any]) -> None:
-        """Have the process run a call. One that has just died is found out by who listens."""
-        self.future = future
-        with contextlib.suppress(OSError):
-            self.channel.send_bytes(parcel)
-
-    def answer(self, *, ended: bool) -> bytes | None:
-        """Return what it answered, None if nothing; `ended` says that the process has ended."""
-        try:
-            if ended and not self.channel.poll():
-                return None
-            return self.channel.recv_bytes()
-        except (EOFError, OSError):
-            return None
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal, if the process is still there."""
-        if self.is_alive:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(self._pid, number)
-
-    def how_it_ended(self) -> str:
-        """Return in words how the process ended, which is waited for."""
-        self.process.join()
-        code = self.process.exitcode
-        if code is not None and code < 0:
-            hint = KILLED_HINT if -code == signal.SIGKILL else ""
-            return f"the process that ran it was killed by {signal.Signals(-code).name}{hint}"
-        return f"the process that ran it ended with status {code}"
-
-    def close(self) -> None:
-        """Let go of what this process holds of an ended worker."""
-        self.process.join()
-        self.channel.close()
-        if self.pidfd is not None:
-            os.close(self.pidfd)
-            self.pidfd = None
+AGAIN_SECONDS = 0.25
 
 
 class Pool(Executor):
@@ -129,6 +47,8 @@ class Pool(Executor):
         self._idle: deque[Worker] = deque()
         self._waiting: deque[tuple[bytes, Future[Any]]] = deque()
         self._ends = selectors.PollSelector()
+        # Python waits for forked processes when it ends. Here it ends them, however it came there.
+        self._last = Finalize(self, _terminated, (self._workers,), exitpriority=1)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Have a worker call a function. For what can't be sent it raises WorkLostError."""
@@ -173,10 +93,12 @@ class Pool(Executor):
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError, ValueError, AttributeError):
                 stream.flush()
-        worker = Worker(self._memory, [worker.channel for worker in self._workers])
-        self._workers.append(worker)
-        for end in worker.ends:
-            self._ends.register(end, selectors.EVENT_READ, worker)
+        # One that a signal kept from being noted would be waited for in vain.
+        with undivided():
+            worker = Worker(self._memory, [worker.channel for worker in self._workers])
+            self._workers.append(worker)
+            for end in worker.ends:
+                self._ends.register(end, selectors.EVENT_READ, worker)
         return worker
 
     def _hear_end(self, worker: Worker) -> None:
@@ -187,6 +109,10 @@ class Pool(Executor):
             self._ends.unregister(worker.channel)
 
     def _drop(self, worker: Worker) -> None:
+        with undivided():
+            self._let_go(worker)
+
+    def _let_go(self, worker: Worker) -> None:
         for end in worker.ends:
             if end in self._ends.get_map():
                 self._ends.unregister(end)
@@ -219,23 +145,32 @@ class Pool(Executor):
                 worker.channel.send_bytes(b"")
         while wait and self._workers:
             self.listen()
+        if not self._workers:
+            self._last.cancel()
 
     def terminate_workers(self) -> None:
         """End the workers with what they do, first politely; return when they have ended.
 
         What they answer is not read any more: a signal may have come in the middle of one.
         """
-        for number, patience in (
-            (signal.SIGTERM, TERMINATE_SECONDS),
-            (signal.SIGKILL, KILL_SECONDS),
-        ):
-            for worker in self._workers:
+        for worker in _terminated(self._workers):
+            self._drop(worker)
+
+
+def _terminated(workers: Iterable[Worker]) -> list[Worker]:
+    """End processes, first politely, and return those that have ended."""
+    left, ended = list(workers), []
+    for number, patience in ((signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
+        deadline = time.monotonic() + patience
+        while left and time.monotonic() < deadline:
+            # Again and again: Python forgets a signal that comes while it has just been forked.
+            for worker in left:
                 worker.send_signal(number)
                 worker.send_signal(signal.SIGCONT)
-            deadline = time.monotonic() + patience
-            for worker in list(self._workers):
-                if worker.has_ended(max(0.0, deadline - time.monotonic())):
-                    self._drop(worker)
+            until = min(deadline, time.monotonic() + AGAIN_SECONDS)
+            ended += [w for w in left if w.has_ended(max(0.0, until - time.monotonic()))]
+            left = [worker for worker in left if worker not in ended]
+    return ended
 
 
 def _settle(future: Future[Any], answer: bytes) -> None:
@@ -254,10 +189,3 @@ def _unsendable(error: Exception) -> str:
         f"it can't be sent to another process ({type(error).__name__}: {error}): build it with"
         " `-P thread`, or without -n"
     )
-
-
-def _opened(pid: int) -> int | None:
-    try:
-        return os.pidfd_open(pid)
-    except (AttributeError, OSError):  # no such system, or it may not be done here
-        return None

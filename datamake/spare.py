@@ -75,9 +75,10 @@ class Spare:
         self._token, self._folders = "", frozenset()
 
     def close(self) -> None:
-        """Remove what is spare, and the notes of it."""
+        """Remove what is spare, also what an attempt took that never began, and the notes of it."""
         self.clear()
         if self._process == os.getpid():
+            _remove(self._noted)
             # What can't be written now is found out by the next run.
             with suppress(sqlite3.Error, StoreError):
                 self._store.drop_notes(NOTE + os.path.abspath(folder) for folder in self._noted)

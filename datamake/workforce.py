@@ -47,5 +47,11 @@ class Workforce(Struct, frozen=True):
             return
         from datamake.pool import Pool
 
-        with Pool(self.size, tasks) as pool:
+        pool = Pool(self.size, tasks)
+        try:
             yield Crew(pool, self.size, resources)
+            pool.shutdown()
+        except BaseException:
+            # A signal may come at any instant, also while workers are told that all is done.
+            pool.terminate_workers()
+            raise

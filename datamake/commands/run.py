@@ -28,7 +28,7 @@ from datamake.commands.run_options import (
 )
 from datamake.control import Control
 from datamake.interruption import Interrupted, Stopped, stoppable
-from datamake.leftovers import clear_leftovers
+from datamake.leftovers import clear_leftovers, clear_own
 from datamake.load import uncollected
 from datamake.makers import Makers
 from datamake.orphans import orphans
@@ -143,7 +143,11 @@ class Run(DatamakeCommand, DoitRun):
         self.dep_manager.chronicle = chronicle
         logs = self.dep_manager.logs = Logs(self.loader.root, self._policies.retention, say)
         with logs.kept(self._building):
-            return chronicle.kept(lambda: int(runner.run_all(Dispatcher.of(self.control))))
+            try:
+                return chronicle.kept(lambda: int(runner.run_all(Dispatcher.of(self.control))))
+            except (Stopped, KeyboardInterrupt):
+                clear_own(self.dep_manager)
+                raise
 
     def _building(self) -> frozenset[str]:
         """Return the stages that any run is building."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
 from pathlib import Path
 
 import psutil
@@ -156,7 +157,7 @@ def test_a_worker_killed_at_any_instant_costs_one_stage_at_most(
 
 
 @KINDS
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_who_stops_a_run_leaves_nothing_behind(
     project: Project, kind: str, number: signal.Signals
 ) -> None:
@@ -192,6 +193,75 @@ def test_who_stops_a_run_leaves_nothing_behind(
     assert staging_folders(project.folder) == []
     wait_until(lambda: not any(map(_is_there, below)))
     assert "interrupted" in project.doit("run", "--dry-run")
+
+
+SHORT = """
+    import datamake.pool as pool
+
+    def make(targets):
+        path = pathlib.Path(targets[0])
+        path.write_text("half")
+        time.sleep(0.01)
+        path.write_text("whole")
+
+    def task_make():
+        for n in range(8):
+            yield {"name": str(n), "targets": [f"{n}.txt"], "actions": [make]}
+"""
+
+# The signal comes where it would come once in hundreds of runs.
+INSTANTS = {
+    "a worker was forked and is not noted yet": """
+    forked = pool.Worker.__init__
+
+    def told(*arguments):
+        forked(*arguments)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    pool.Worker.__init__ = told
+    """,
+    "all is built and workers are not told yet": """
+    shutdown = pool.Pool.shutdown
+
+    def told(*arguments):
+        os.kill(os.getpid(), signal.SIGTERM)
+        shutdown(*arguments)
+
+    pool.Pool.shutdown = told
+    """,
+}
+
+
+@pytest.mark.parametrize("instant", INSTANTS)
+def test_a_signal_is_heard_also_when(project: Project, instant: str) -> None:
+    project.dodo("    import signal\n" + SHORT + INSTANTS[instant])
+    said = project.doit("-n", "2", code=128 + signal.SIGTERM)
+    assert said.err == "stopped by SIGTERM: type the same command again to go on\n"
+    assert all(path.read_text() == "whole" for path in project.folder.glob("*.txt"))
+    assert staging_folders(project.folder) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_at_any_instant_ends_a_run(project: Project, number: signal.Signals) -> None:
+    project.dodo(SHORT)
+    for built in range(1, 9):
+        run = project.start("-n", "2", "-a")
+        _wait_for(run, project.folder, built)
+        below = psutil.Process(run.pid).children(recursive=True) if run.poll() is None else []
+        os.kill(run.pid, number)
+        out, err = run.communicate(timeout=60)
+        assert run.returncode in (0, 128 + number), out + err
+        assert "Traceback" not in err
+        assert all(path.read_text() == "whole" for path in project.folder.glob("*.txt"))
+        assert staging_folders(project.folder) == []
+        assert not any(_is_there(child.pid) for child in below)
+        for path in project.folder.glob("*.txt"):
+            path.unlink()
+
+
+def _wait_for(run: subprocess.Popen[str], folder: Path, built: int) -> None:
+    """Wait until so many targets are there, or the run has ended."""
+    wait_until(lambda: len(list(folder.glob("*.txt"))) >= built or run.poll() is not None)
 
 
 def test_no_worker_outlives_a_run_that_is_killed(project: Project) -> None:
