@@ -241,6 +241,8 @@ class Attempt:
         return tuple(unfinished)
 
     def _failure(self, failure: BaseFail) -> Failure:
+        # Of this run the last failures of all stages are kept, as long as they aren't too large.
+        keep.prune_failed(most=sys.maxsize)
         told = self._told or Told(unstaged(self._staging, str(failure.message)))
         return Failure(
             what=told.what,

@@ -7,12 +7,18 @@ import re
 
 MOUNTS = "/proc/self/mountinfo"
 
-# Kinds as the kernel names them; what user space serves ("fuse.sshfs") counts by its second part.
+# Kinds as the kernel names them.
 OF_MANY_MACHINES = frozenset(
     {
-        *("9p", "afs", "beegfs", "ceph", "cifs", "glusterfs", "gpfs", "lustre"),
-        *("nfs", "nfs4", "smb3", "sshfs", "virtiofs"),
+        *("9p", "acfs", "afs", "beegfs", "ceph", "cifs", "coda", "gfs2", "glusterfs", "gpfs"),
+        *("lustre", "nfs", "nfs4", "ocfs2", "orangefs", "panfs", "prl_fs", "smb3", "smbfs"),
+        *("vboxsf", "virtiofs", "wekafs"),
     }
+)
+
+# Of what user space serves ("fuse.sshfs") most is a network's; these show folders of this machine.
+OF_THIS_MACHINE = frozenset(
+    {"bindfs", "encfs", "fuse-overlayfs", "gocryptfs", "mergerfs", "portal", "unionfs"}
 )
 
 
@@ -23,7 +29,13 @@ def is_of_many_machines(path: str) -> bool:
             mounts = file.read()
     except OSError:
         return False
-    return kind_of(os.path.realpath(path), mounts).removeprefix("fuse.") in OF_MANY_MACHINES
+    return is_kind_of_many_machines(kind_of(os.path.realpath(path), mounts))
+
+
+def is_kind_of_many_machines(kind: str) -> bool:
+    """Whether file systems of a kind are there for several machines at once, or may be."""
+    serves, _, name = kind.partition(".")
+    return kind in OF_MANY_MACHINES or (serves == "fuse" and name not in OF_THIS_MACHINE)
 
 
 def kind_of(path: str, mounts: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import suppress
 
 from blake3 import blake3
 
@@ -14,8 +15,9 @@ from datamake.sharing import make_folders
 KEPT = os.path.join(".datamake", "kept")
 FAILED = os.path.join(".datamake", "failed")
 
-# Stages whose last failure is kept; what a failure left may be large.
+# Stages whose last failure is kept, and how much of those before the last one.
 MOST_FAILED = 20
+MOST_FAILED_BYTES = 10 * 1024**3
 
 # What file systems allow in one name is 255 bytes.
 LONGEST_NAME = 200
@@ -55,15 +57,19 @@ def clear_failed(stage_name: str) -> None:
         shutil.rmtree(failed_folder(stage_name), ignore_errors=True)
 
 
-def prune_failed(most: int = MOST_FAILED) -> None:
-    """Remove what the oldest failed attempts left, but for the last of `most` stages."""
-    try:
-        with os.scandir(FAILED) as entries:
-            folders = sorted(entries, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for folder in folders[most:]:
-        shutil.rmtree(folder.path, ignore_errors=True)
+def prune_failed(most: int = MOST_FAILED, most_bytes: int = MOST_FAILED_BYTES) -> None:
+    """Remove what the oldest failed attempts left, but for the last of `most` stages.
+
+    They may have so many bytes in all; what the very last one left stays, however large.
+    """
+    held = 0
+    # Another run may do the same.
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(FAILED) as entries:
+        folders = sorted(entries, key=lambda entry: entry.stat().st_mtime_ns, reverse=True)
+        for number, folder in enumerate(folders):
+            held += files.size(folder.path)
+            if number > 0 and (number >= most or held > most_bytes):
+                shutil.rmtree(folder.path, ignore_errors=True)
 
 
 def confined(path: str) -> str:

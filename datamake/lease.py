@@ -104,11 +104,14 @@ class Watched:
         """Whether nobody is left behind a lease; `beat` is what its last heartbeat said.
 
         The clocks of two machines may differ, so silence is measured by the waiter's own. A
-        holder elsewhere that sends no heartbeat is never taken for dead.
+        holder that sends no heartbeat has a file system of its own machine: if that was started
+        anew since, or renamed, its holder is gone.
         """
         alive = holder.process.alive
         if alive is not None:
             return not alive
+        if beat is None and holder.process.is_of_an_earlier_boot:
+            return True
         if (holder.token, beat) != self._heard:
             self._heard, self._since = (holder.token, beat), self._clock()
         return beat is not None and self._clock() - self._since > self._silence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
@@ -11,6 +12,7 @@ from msgspec import Struct
 from datamake.database import Database
 from datamake.heartbeat import HEARTBEAT_SECONDS, Heartbeat
 from datamake.model import AttemptState, Stage
+from datamake.presence import Presence
 from datamake.store_rows import Underway, decoded_attempt, encoded, encoded_key, inherited
 
 ONE = "stage = ? AND targets = ?"
@@ -40,7 +42,8 @@ class Taken(Struct, frozen=True):
 class Leases:
     """The leases of all stages of a project. Each is known by its token.
 
-    Where the store is of many machines, a heartbeat tells the others that this process lives.
+    To others in containers of this machine a locked file tells that this process lives, and where
+    the store is of many machines a heartbeat.
     What changes something raises StoreError where the store can't be written. `interrupted` is
     told of each attempt that died, once, in the transaction in which its lease is taken over.
     """
@@ -54,9 +57,11 @@ class Leases:
         self._database = database
         self._interrupted = interrupted
         self._heartbeat = Heartbeat(self._beat, interval) if database.of_many_machines else None
+        self._presence = Presence(os.path.join(os.path.dirname(database.place), "running"))
 
     def close(self) -> None:
-        """End the heartbeat, if there is one."""
+        """Say no more that this process lives."""
+        self._presence.end(lambda: {lease.process.name for lease in self.running()})
         if self._heartbeat is not None:
             self._heartbeat.stop()
 
@@ -67,6 +72,7 @@ class Leases:
 
         `is_dead` is asked about a holder and its last heartbeat.
         """
+        self._presence.show()
         with self._database.transaction():
             row = self._database.row(
                 f"SELECT attempt, holder, beat, version FROM record WHERE {ONE}",
@@ -88,24 +94,29 @@ class Leases:
         return Taken(dead=dead, version=version)
 
     def _take(self, stage: Stage, mine: Underway, attempt: AttemptState, version: int) -> None:
-        beat = None if self._heartbeat is None else time.time()
         self._database.change(
             "INSERT INTO record VALUES (?, ?, ?, '', ?, ?, ?, ?, NULL, 0) ON CONFLICT DO"
             " UPDATE SET attempt = excluded.attempt, holder = excluded.holder,"
             " token = excluded.token, beat = excluded.beat, version = excluded.version",
             *(*encoded_key(stage), attempt.value, encoded(mine).decode(), mine.token),
-            *(beat, version),
+            *(self._now, version),
         )
         if self._heartbeat is not None:
             self._heartbeat.hold(mine.token)
+
+    @property
+    def _now(self) -> float | None:
+        """What the first heartbeat of a lease says; None where there is none."""
+        return None if self._heartbeat is None else time.time()
 
     def begin(self, stage: Stage, mine: Underway, version: int) -> bool:
         """Take a lease and note at once that an attempt starts, as `acquire` and `hold` do.
 
         False, with nothing done, where somebody holds it or the record's version is another one.
         """
-        beat = None if self._heartbeat is None else time.time()
-        row = (AttemptState.RUNNING.value, encoded(mine).decode(), mine.token, beat, version + 1)
+        self._presence.show()
+        begins = (AttemptState.RUNNING.value, encoded(mine).decode(), mine.token)
+        row = (*begins, self._now, version + 1)
         if version == 0:
             begun = self._database.change(
                 "INSERT OR IGNORE INTO record VALUES (?, ?, ?, 'none', ?, ?, ?, ?, NULL, 0)",
@@ -129,10 +140,11 @@ class Leases:
         """
         # The store may have been removed since the lease was taken: then the row is made anew.
         noted = self._database.change(
-            "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, NULL, 1, NULL, 0) ON CONFLICT DO"
+            "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, ?, 1, NULL, 0) ON CONFLICT DO"
             " UPDATE SET before = attempt, attempt = excluded.attempt, holder = excluded.holder"
             " WHERE token = excluded.token",
-            *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode(), mine.token),
+            *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode()),
+            *(mine.token, self._now),
         )
         if not noted:
             self.released(mine.token)

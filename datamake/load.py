@@ -20,6 +20,7 @@ from datamake import graph
 from datamake.bytecode import drop_ambiguous, drop_doubtful
 from datamake.creators import CONFIGURATION, Creators, Values
 from datamake.declared import Declared, each
+from datamake.early import say_interrupts
 from datamake.outside import ADVICE
 from datamake.parameters import InvalidParameter, unknown
 
@@ -58,6 +59,7 @@ class Loader(DodoTaskLoader):
 
     def __init__(self) -> None:
         super().__init__()
+        say_interrupts()
         self.creators = Creators(Values({}, {}))
         self.root = self.project = ""
         self.settings: dict[str, Any] = {}

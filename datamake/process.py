@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import functools
 import os
+import re
 import socket
 
 from msgspec import Struct
+
+# Each process that holds leases keeps a file locked there, by its name (`presence`).
+FOLDER = os.path.join(".datamake", "running")
 
 
 class Process(Struct, frozen=True):
@@ -29,14 +34,24 @@ class Process(Struct, frozen=True):
         return _process(os.getpid())
 
     @property
+    def name(self) -> str:
+        """A name for files that no other process of this boot of the machine has."""
+        space = "".join(re.findall("[0-9]+", self.space))
+        return f"{self.pid}-{self.started}-{space}"
+
+    @property
     def alive(self) -> bool | None:
-        """Whether the process is still there; None if that can't be seen from here."""
-        if self.host != socket.gethostname():
-            return None
+        """Whether the process is still there; None if that can't be seen from here.
+
+        To be asked in the project's folder, where a process in a container shows itself.
+        """
+        here = socket.gethostname() == self.host
         if self.boot != boot_id():
-            return False
-        if self.space != _space():
+            return False if here else None
+        if not (self.boot or here):
             return None
+        if self.space != _space():
+            return is_shown(os.path.join(FOLDER, self.name))
         try:
             os.kill(self.pid, 0)
         except ProcessLookupError:
@@ -45,6 +60,26 @@ class Process(Struct, frozen=True):
             # It exists, and belongs to somebody else, of whom /proc may be told to say nothing.
             return _start_time(self.pid) in (self.started, "")
         return _start_time(self.pid) == self.started
+
+    @property
+    def is_of_an_earlier_boot(self) -> bool:
+        """Whether it ran before this machine was started, or on another one."""
+        return bool(self.boot and boot_id()) and self.boot != boot_id()
+
+
+def is_shown(path: str) -> bool | None:
+    """Whether the process lives that locks a file as long as it does; None if that can't be told.
+
+    See fcntl(2): the kernel lets go of a lock when its holder is gone, however it ended.
+    """
+    try:
+        with open(path, "rb") as file:
+            fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    return False
 
 
 @functools.cache

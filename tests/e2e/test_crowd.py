@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import time
 from contextlib import closing
@@ -18,6 +20,7 @@ from datamake.process import Process
 from datamake.store import Store
 from datamake.store_rows import Underway, new_token
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
+from tests.e2e.waiting import dodo, go_on, wait_for_pause
 
 SLOW = """
     def make(name, targets):
@@ -174,6 +177,46 @@ def test_a_lease_whose_pid_belongs_to_another_process_now_is_taken_over_at_once(
     finally:
         stranger.kill()
         stranger.wait()
+
+
+def in_a_container(project: Project) -> None:
+    """Have the one who holds a lease be in a container, which has its own table of processes."""
+    path = project.folder / ".datamake/store.sqlite"
+    with closing(sqlite3.connect(path, isolation_level=None)) as store:
+        (holder,) = store.execute("SELECT holder FROM record WHERE holder NOTNULL").fetchone()
+        process = msgspec.convert(json.loads(holder)["process"], Process)
+        contained = msgspec.structs.replace(process, space="pid:[1]", host="container")
+        changed = json.loads(holder) | {"process": msgspec.to_builtins(contained)}
+        store.execute("UPDATE record SET holder = ? WHERE holder NOTNULL", (json.dumps(changed),))
+    running = project.folder / ".datamake/running"
+    (running / process.name).rename(running / contained.name)
+
+
+def test_who_builds_in_a_container_is_waited_for_and_taken_over_at_once_when_it_is_killed(
+    project: Project,
+) -> None:
+    dodo(
+        project,
+        """
+        def make(targets):
+            pause("a")
+            pathlib.Path(targets[0]).write_text("a")
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [make]}
+        """,
+    )
+    contained = project.start()
+    wait_for_pause(project, "a")
+    in_a_container(project)
+    said = project.doit("run", "--wait", "0", code=1)
+    assert f"gave up waiting for a: pid {contained.pid} on host container" in said
+    contained.kill()
+    contained.communicate()
+    go_on(project, "a")
+    said = project.doit("run", "--wait", "0")
+    assert "last attempt was interrupted" in said
+    assert project.read("a.txt") == "a"
 
 
 def hold(project: Project, holder: Process) -> None:

@@ -355,3 +355,26 @@ def test_an_interrupt_from_the_keyboard_leaves_nothing_behind(
     assert project.files() == ["a.started"]
     assert not project.exists("data")
     assert staging_folders(project.folder) == []
+
+
+def test_what_failures_left_is_kept_until_the_next_run_which_keeps_the_last(
+    project: Project,
+) -> None:
+    project.dodo("""
+        def half(targets):
+            pathlib.Path(targets[0]).write_text("half")
+            raise ValueError
+
+        def task_half():
+            for n in range(25):
+                yield {"name": f"{n:02}", "targets": [f"{n}.txt"], "actions": [half]}
+
+        def task_fine():
+            return {"targets": ["fine.txt"], "actions": ["echo 1 > %(targets)s"]}
+    """)
+    project.doit("-c", code=2)
+    failed = project.folder / ".datamake" / "failed"
+    assert len(list(failed.iterdir())) == 25
+    project.doit("fine")
+    assert sorted(path.name for path in failed.iterdir()) == [f"half:{n:02}" for n in range(5, 25)]
+    assert (failed / "half:24" / "24.txt").read_text() == "half"

@@ -322,3 +322,17 @@ def test_who_is_stopped_before_anything_was_written_hears_that_nothing_is_left(
     assert process.returncode == 130
     assert out.startswith("stopped  a\n         nothing unfinished is left\n1 stopped in ")
     assert not project.exists(".datamake/failed/a")
+
+
+def test_ctrl_c_before_anything_has_begun_is_one_line(project: Project) -> None:
+    project.dodo("")
+    project.write("slow.py", "import pathlib, time\npathlib.Path('here').touch()\ntime.sleep(60)\n")
+    commands = "[tool.doit.plugins.command]\n"
+    settings = project.read("pyproject.toml")
+    project.write("pyproject.toml", settings.replace(commands, commands + 'slow = "slow:Slow"\n'))
+    run = project.start("slow")
+    wait_until((project.folder / "here").exists)
+    os.kill(run.pid, signal.SIGINT)
+    out, err = run.communicate(timeout=DEADLINE_SECONDS)
+    assert run.returncode == -signal.SIGINT
+    assert (out, err) == ("", "stopped by SIGINT before anything was run\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from datamake import filesystem
-from datamake.filesystem import OF_MANY_MACHINES, is_of_many_machines, kind_of
+from datamake.filesystem import is_kind_of_many_machines, is_of_many_machines, kind_of
 
 MOUNTS = r"""
 22 28 0:21 / /proc rw,nosuid - proc proc rw
@@ -45,9 +45,16 @@ def test_of_no_mounts_nothing_is_known() -> None:
     assert kind_of("/home", "") == ""
 
 
-@pytest.mark.parametrize("kind", ["ext4", "xfs", "tmpfs", "overlay", "btrfs", "fuse.mergerfs"])
+@pytest.mark.parametrize(
+    "kind", ["ext4", "xfs", "tmpfs", "overlay", "btrfs", "fuseblk", "fuse.mergerfs", ""]
+)
 def test_kinds_of_one_machine(kind: str) -> None:
-    assert kind not in OF_MANY_MACHINES
+    assert not is_kind_of_many_machines(kind)
+
+
+@pytest.mark.parametrize("kind", ["nfs4", "cifs", "ocfs2", "vboxsf", "fuse.sshfs", "fuse.juicefs"])
+def test_kinds_that_other_machines_may_use_too(kind: str) -> None:
+    assert is_kind_of_many_machines(kind)
 
 
 def test_a_path_is_looked_up_by_where_it_really_lies(

@@ -83,3 +83,33 @@ def test_clearing_takes_the_failure_of_one_stage_only(folder: Path) -> None:
     keep.clear_failed("..")
     keep.clear_failed("never failed")
     assert os.listdir(".datamake/failed") == ["two"]
+
+
+def failures(*sizes: int) -> list[str]:
+    """Have stages fail one after the other, each leaving so many bytes; return what is kept."""
+    for number, size in enumerate(sizes):
+        folder = keep.failed_folder(f"stage{number}")
+        os.makedirs(folder)
+        with open(os.path.join(folder, "half"), "wb") as file:
+            file.write(b"x" * size)
+        os.utime(folder, (number, number))
+    return sorted(os.listdir(".datamake/failed"))
+
+
+def test_the_last_failures_are_kept_and_no_more_than_so_many() -> None:
+    assert len(failures(*[1] * 5)) == 5
+    keep.prune_failed(most=3)
+    assert sorted(os.listdir(".datamake/failed")) == ["stage2", "stage3", "stage4"]
+
+
+def test_the_last_failures_are_kept_as_long_as_they_are_small_and_the_last_in_any_case() -> None:
+    failures(10, 10, 10, 10)
+    keep.prune_failed(most_bytes=25)
+    assert sorted(os.listdir(".datamake/failed")) == ["stage2", "stage3"]
+    keep.prune_failed(most_bytes=5)
+    assert os.listdir(".datamake/failed") == ["stage3"]
+
+
+def test_where_nothing_failed_nothing_is_removed() -> None:
+    keep.prune_failed()
+    assert not os.path.exists(".datamake/failed")

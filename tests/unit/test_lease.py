@@ -17,7 +17,8 @@ from datamake.store_rows import Underway, new_token
 
 STAGE = Stage("squares", (), ("squares.txt",))
 HERE = Process.current()
-ELSEWHERE = replace(HERE, host="far.example")
+ELSEWHERE = replace(HERE, host="far.example", boot="another")
+CONTAINED = replace(HERE, space="pid:[1]", started="1")
 TWO_HOURS = 7200.0
 
 
@@ -89,7 +90,7 @@ def test_the_lease_of_a_dead_holder_is_taken_over_at_once(store: Store, dead: Pr
 
 @pytest.mark.parametrize(
     "unseen",
-    [ELSEWHERE, replace(HERE, space="pid:[1]", started="1")],
+    [replace(ELSEWHERE, boot=""), CONTAINED],
     ids=["on another machine", "in another container"],
 )
 def test_who_cannot_be_seen_is_waited_for(store: Store, unseen: Process) -> None:
@@ -136,12 +137,17 @@ def test_the_time_on_the_clock_of_the_holder_does_not_matter() -> None:
     assert not watched.is_dead(holder, time.time() + TWO_HOURS)
 
 
-def test_a_holder_elsewhere_without_a_heartbeat_is_never_taken_for_dead() -> None:
+def test_a_holder_that_may_live_is_never_taken_for_dead() -> None:
     clock = Clock()
-    watched, holder = Watched(clock), underway(ELSEWHERE)
+    watched, holder = Watched(clock), underway(CONTAINED)
     for _ in range(3):
         assert not watched.is_dead(holder, None)
         clock.now += TWO_HOURS
+
+
+def test_a_holder_of_an_earlier_boot_is_dead_unless_it_sends_heartbeats() -> None:
+    assert Watched(Clock()).is_dead(underway(ELSEWHERE), None)
+    assert not Watched(Clock()).is_dead(underway(ELSEWHERE), 5.0)
 
 
 def test_the_next_holder_is_watched_anew() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -113,6 +114,7 @@ def test_that_an_attempt_died_is_told_once(store: Store) -> None:
     leases.acquire(other, underway(DEAD, other), nobody_is_dead)  # which never begins
     leases.acquire(other, underway(HERE, other), who_is_dead)
     assert told == [dead]
+    leases.close()
 
 
 # Losing one
@@ -168,8 +170,7 @@ def test_what_fails_inside_the_fence_leaves_the_store_as_it_was(store: Store) ->
 def test_a_lease_outlives_the_removal_of_the_store(store: Store) -> None:
     mine = underway()
     store.leases.acquire(STAGE, mine, nobody_is_dead)
-    for file in Path(store.path).parent.iterdir():
-        file.unlink()
+    shutil.rmtree(Path(store.path).parent)
     store.leases.hold(STAGE, mine)
     assert store.leases.running() == [mine]
     with store.leases.fenced(STAGE, mine.token):

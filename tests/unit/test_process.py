@@ -6,10 +6,12 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
+import pytest
 from msgspec.structs import replace
 
-from datamake.process import Process, _start_time
+from datamake.process import Process, _start_time, is_shown
 from tests.unit.privileges import without_privileges
 
 
@@ -44,14 +46,42 @@ def test_a_later_process_with_the_same_number_is_another_one() -> None:
     assert not replace(Process.current(), started="1").alive
 
 
-def test_a_process_on_another_host_cannot_be_seen() -> None:
+def test_a_process_on_another_machine_cannot_be_seen() -> None:
     assert Process(1, "far.example", "1").alive is None
-    assert replace(Process.current(), host="far.example", started="1").alive is None
+    assert replace(Process.current(), host="far.example", boot="another").alive is None
+
+
+def test_a_machine_that_got_another_name_is_the_same() -> None:
+    assert replace(Process.current(), host="far.example").alive
+    assert replace(Process.current(), host="far.example", started="1").alive is False
 
 
 def test_a_process_of_another_table_of_processes_cannot_be_seen() -> None:
     assert replace(Process.current(), space="pid:[1]").alive is None
     assert replace(Process.current(), space="pid:[1]", pid=2**22 + 1).alive is None
+
+
+def test_a_process_in_a_container_is_told_by_the_file_that_it_locks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    script = (
+        "import sys; from datamake.presence import Presence; from datamake.process import Process;"
+        " presence = Presence('.datamake/running'); presence.show();"
+        " print(Process.current().name, flush=True);"
+        " sys.stdin.read()"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with child:
+        assert child.stdout is not None
+        name = child.stdout.readline().strip()
+        contained = replace(Process.current(), host="container", space="pid:[1]")
+        os.rename(f".datamake/running/{name}", f".datamake/running/{contained.name}")
+        lives = [contained.alive, is_shown(f".datamake/running/{contained.name}")]
+        child.kill()
+    assert [*lives, contained.alive] == [True, True, False]
 
 
 def test_a_process_of_an_earlier_boot_is_dead() -> None:
