@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 
-from benchmarks import building, growth, hashing, nothing, peers, serve, squares, start
+from benchmarks import audit, building, growth, hashing, nothing, peers, serve, squares, start
 from benchmarks.shapes import ROOT
 
 # In the order of the page. Another subject is a module with TITLE, SHOWS and `measure`.
@@ -21,6 +21,7 @@ SUBJECTS: dict[str, ModuleType] = {
     "start": start,
     "nothing": nothing,
     "building": building,
+    "audit": audit,
     "hashing": hashing,
     "serve": serve,
     "squares": squares,
