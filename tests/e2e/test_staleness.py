@@ -56,6 +56,14 @@ def set_time(path: Path, seconds: float) -> None:
     os.utime(path, (seconds, seconds))
 
 
+def everything_below(folder: Path) -> dict[str, str | None]:
+    """Each path below a folder with its text, None for a folder."""
+    return {
+        str(path.relative_to(folder)): None if path.is_dir() else path.read_text()
+        for path in sorted(folder.rglob("*"))
+    }
+
+
 def test_nothing_or_only_times_changed_runs_nothing(words: Project) -> None:
     assert runs(words) == []
     for name in ("raw.txt", "words.txt", "count.txt"):
@@ -327,9 +335,15 @@ def test_an_input_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     assert project.read("names.txt") == "b below c empty"
     set_time(project.folder / "pages/below/empty", 1_000_000_000)
     assert runs(project) == []
-    (project.folder / "pages/below/empty").rmdir()
+    (project.folder / "pages/below/empty").rename(project.folder / "pages/below/void")
     assert runs(project) == ["count"]
-    assert project.read("names.txt") == "b below c"
+    assert project.read("names.txt") == "b below c void"
+    (project.folder / "pages/below").rename(project.folder / "pages/under")
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b c under void"
+    (project.folder / "pages/under/void").rmdir()
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b c under"
     os.utime(project.folder / "pages")
     assert runs(project) == []
 
@@ -354,6 +368,11 @@ def test_a_target_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     project.write("raw.txt", "one two three\n")
     assert runs(project) == ["split", "index"]
     words = project.folder / "words"
+    built = everything_below(words)
+    assert built == {
+        "by_letter": None, "by_letter/o": None, "by_letter/o/one": "one", "by_letter/t": None,
+        "by_letter/t/three": "three", "by_letter/t/two": "two", "empty": None,
+    }  # fmt: skip
 
     def removed_file() -> None:
         (words / "by_letter/t/two").unlink()
@@ -370,20 +389,34 @@ def test_a_target_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     def added_folder() -> None:
         (words / "by_letter/u").mkdir()
 
+    def renamed_file() -> None:
+        (words / "by_letter/t/two").rename(words / "by_letter/t/zwei")
+
+    def moved_file() -> None:
+        (words / "by_letter/t/two").rename(words / "by_letter/o/two")
+
+    def exchanged_files() -> None:
+        (words / "by_letter/t/two").rename(words / "between")
+        (words / "by_letter/t/three").rename(words / "by_letter/t/two")
+        (words / "between").rename(words / "by_letter/t/three")
+
+    def renamed_empty_folder() -> None:
+        (words / "empty").rename(words / "void")
+
+    def renamed_full_folder() -> None:
+        (words / "by_letter/t").rename(words / "by_letter/u")
+
     def removed_all() -> None:
         shutil.rmtree(words)
 
     for edit in (
-        removed_file, added_file, other_content, removed_folder, added_folder, removed_all,
+        removed_file, added_file, other_content, removed_folder, added_folder, renamed_file,
+        moved_file, exchanged_files, renamed_empty_folder, renamed_full_folder, removed_all,
     ):  # fmt: skip
         edit()
         # It is made again as it was, so that who reads it stays fresh.
         assert runs(project) == ["split"], edit
-        made = sorted(str(p.relative_to(words)) for p in words.rglob("*") if not p.is_dir())
-        assert made == ["by_letter/o/one", "by_letter/t/three", "by_letter/t/two"]
-        assert (words / "empty").is_dir()
-        assert not (words / "by_letter/u").exists()
-        assert (words / "by_letter/o/one").read_text() == "one"
+        assert everything_below(words) == built, edit
 
 
 # Other ways to tell that a file changed
