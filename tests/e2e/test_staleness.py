@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import ROOT, Project
 
 IN_2099 = 4_070_908_800
+# Imported by Python when it starts: the clock is ten years ahead for all that is Python.
+AHEAD_SECONDS = 10 * 365 * 86400
+AHEAD = f"""
+    import time
+
+    now, now_ns = time.time, time.time_ns
+    time.time = lambda: now() + {AHEAD_SECONDS}
+    time.time_ns = lambda: now_ns() + {AHEAD_SECONDS} * 10**9
+"""
 
 DODO = """
     def split(dependencies, targets):
@@ -489,6 +498,40 @@ def test_times_centuries_away_are_times_too(project: Project) -> None:
     project.write("folder/raw.txt", "2")
     project.doit()
     assert project.ran() == ["a", "tree"]
+
+
+@pytest.mark.parametrize("first", ["ahead", "right"])
+def test_a_clock_ten_years_ahead_and_right_again_hides_no_edit_and_makes_none(
+    project: Project, first: str
+) -> None:
+    folder = project.write("ahead/sitecustomize.py", AHEAD).parent
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", str(ROOT))])
+    clocks: list[dict[str, str]] = [{"PYTHONPATH": path}, {}]
+    now, then = clocks if first == "ahead" else reversed(clocks)
+
+    def runs_by(clock: dict[str, str]) -> list[str]:
+        project.doit(**clock)
+        return project.ran()
+
+    write = "pathlib.Path(targets[0]).write_text(str(len(text.split())))"
+    dodo = DODO.replace(write, f"{write}; os.utime(targets[0], 2 * (time.time(),))")
+    project.dodo(dodo)
+    project.write("raw.txt", "one two\nthree\n")
+    assert runs_by(now) == ["split", "count"]
+    built = os.path.getmtime(project.folder / "count.txt") - time.time()
+    assert (built > AHEAD_SECONDS / 2) == (first == "ahead")
+    assert runs_by(then) == runs_by(now) == runs_by(then) == []
+    project.write("raw.txt", "ONE TWO\nTHREE\n")  # as long as it was
+    assert runs_by(then) == ["split", "count"]
+    project.write("raw.txt", "ONE\nTWO\nTHREE\n\n")
+    assert runs_by(now) == ["split"]
+    project.write("count.txt", "4")  # as long as it was
+    assert runs_by(then) == ["count"]
+    assert project.read("count.txt") == "3"
+    project.dodo(dodo.replace("str(len(", "str(-len("))
+    assert runs_by(now) == ["count"]
+    assert project.read("count.txt") == "-3"
+    assert runs_by(then) == runs_by(now) == []
 
 
 def test_a_persons_file_whose_name_begins_like_datamakes_own_counts(project: Project) -> None:
