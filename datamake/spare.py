@@ -78,6 +78,8 @@ class Spare:
         """Remove what is spare, and the notes of it."""
         self.clear()
         if self._process == os.getpid():
+            # An attempt that could not begin took folders and did not hand them back.
+            _remove(self._noted)
             # What can't be written now is found out by the next run.
             with suppress(sqlite3.Error, StoreError):
                 self._store.drop_notes(NOTE + os.path.abspath(folder) for folder in self._noted)
