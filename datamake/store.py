@@ -142,11 +142,13 @@ class Store(FileTable):
         body, name = encoded(record), encoded_name(stage.name)
         with self._database.transaction():
             row = self._database.row(
-                "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, ?) ON CONFLICT"
-                " DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
+                "INSERT INTO record VALUES (?, ?, ?, '', NULL, NULL, NULL, 1, ?, max(?, ("
+                # The clock may have been ahead, and the last one is to be the latest.
+                "SELECT coalesce(max(changed), 0) + 1e-6 FROM record WHERE stage = ?)))"
+                " ON CONFLICT DO UPDATE SET attempt = excluded.attempt, body = excluded.body,"
                 f" changed = excluded.changed, {RELEASED if release else ''}"
                 " version = version + 1 RETURNING version",
-                *(*encoded_key(stage), AttemptState.BUILT.value, body, time.time()),
+                *(*encoded_key(stage), AttemptState.BUILT.value, body, time.time(), name),
             )
             self._database.change_all(
                 "INSERT OR REPLACE INTO built VALUES (?, ?, ?, ?)",

@@ -14,6 +14,7 @@ import shutil
 import sqlite3
 import sys
 import time
+from contextlib import suppress
 from tempfile import TemporaryDirectory
 
 from datamake.filesystem import is_of_many_machines
@@ -47,7 +48,7 @@ def connect(
         return _opened(path, wait) if writable else _opened_for_reading(path), writable
     except sqlite3.DatabaseError as error:
         if not (writable and is_damage(error)):
-            raise StoreError(f"{path} can't be opened: {error}") from error
+            raise StoreError(f"{path} can't be opened: {in_words(error)}") from error
         set_aside(path, str(error))
         return _opened(path, wait), True
 
@@ -90,6 +91,15 @@ def is_damage(error: sqlite3.Error) -> bool:
     return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def in_words(error: sqlite3.Error) -> str:
+    """Return what SQLite says of an error, with what may be behind it where that says little."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    # What can't be read has other causes.
+    if code & 0xFF != sqlite3.SQLITE_IOERR or code == sqlite3.SQLITE_IOERR_READ:
+        return str(error)
+    return f"{error}: perhaps a full disk, or a limit to the size of files (`ulimit -f`)"
+
+
 def set_aside(path: str, why: str) -> str:
     """Rename a damaged store, with its log, say so on standard error, and return the new name."""
     aside = moment = f"{path}.damaged-{time.strftime('%Y-%m-%dT%H-%M-%S')}"
@@ -109,7 +119,10 @@ def set_aside(path: str, why: str) -> str:
 
 
 def make_folder(folder: str) -> bool:
-    """Make datamake's own folder, unless it is there; whether it can be written."""
+    """Make datamake's own folder, unless it is there; whether it can be written.
+
+    Raises StoreError where there is no room for a file in it.
+    """
     try:
         make_folders(folder)
     except OSError:
@@ -118,10 +131,20 @@ def make_folder(folder: str) -> bool:
         return False
     ignore = os.path.join(folder, ".gitignore")
     if not os.path.exists(ignore):
+        _have_git_ignore_all(ignore)
+    return True
+
+
+def _have_git_ignore_all(ignore: str) -> None:
+    try:
         make_file(ignore)
         with open(ignore, "w", encoding="utf-8") as file:
             file.write("*\n")
-    return True
+    except OSError as error:
+        # An empty one would be taken for somebody's own.
+        with suppress(FileNotFoundError):
+            os.unlink(ignore)
+        raise StoreError(f"{ignore} can't be written: {error.strerror}") from error
 
 
 def _opened(path: str, wait: float | None) -> sqlite3.Connection:

@@ -7,7 +7,8 @@ stages as text, or as bytes where they are no UTF-8.
              how the one before it ended (AttemptState). holder: JSON of the Underway that holds
              the lease, token: its token, beat: its last heartbeat, if it sends any. version:
              grows with every change of the row. body: JSON of the Record of the last good
-             build. changed: when that was recorded. Times are in seconds since the epoch.
+             build. changed: when that was recorded, later than the others of its stage. Times are
+             in seconds since the epoch.
     proof    stage, targets: a digest (`proofs`) that says whether the stage is fresh without a look
              at its record; a trigger removes it with any change of the record.
     note     name: what may be forgotten at any time and saves work (`codes`).

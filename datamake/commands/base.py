@@ -24,7 +24,7 @@ from datamake.paths import canonical, lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.show.stream import Lasting, tolerant
-from datamake.store_file import is_damage, set_aside
+from datamake.store_file import in_words, is_damage, set_aside
 from datamake.store_schema import StoreError
 
 FOLDER = ".datamake"
@@ -137,7 +137,7 @@ class DatamakeCommand(DoitCmdBase):
             who = f"`fuser {path}` tells which one"
             raise InvalidCommand(f"another program holds {path} ({error}): {who}") from error
         if not is_damage(error):
-            raise InvalidCommand(f"{path} can't be used: {error}") from error
+            raise InvalidCommand(f"{path} can't be used: {in_words(error)}") from error
         set_aside(path, str(error))
         raise InvalidCommand("type the same command again to go on with the new store") from error
 

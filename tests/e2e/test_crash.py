@@ -23,8 +23,19 @@ from tests.e2e.conftest import DEADLINE_SECONDS, Project
 KILLS = int(os.environ.get("DATAMAKE_KILLS", "50"))
 PARTS = 5
 
+# What `make` writes, by other programs than Python.
+SCRIPT = """
+    name=$1 out=$2; shift 2
+    digest() { sha256sum | cut -c -64; }
+    line=$(printf %s%s "$name" "$(head -qc 64 "$@")" | digest)
+    for part in 1 2 3 4; do
+        yes "$line" | head -n 500; sleep 0.002
+    done > "$out"
+    whole=$(digest < "$out"); printf %s "$whole" >> "$out"
+"""
+
 DODO = f"""
-    import hashlib
+    import hashlib, subprocess
 
     def begin(dependencies, name):
         note(f"begin:{{name}}")
@@ -46,6 +57,11 @@ DODO = f"""
             write(target, body)
         note(f"end:{{name}}")
 
+    def make_by_child(name, dependencies, targets):
+        note(f"begin:{{name}}")
+        subprocess.run(["sh", "write.sh", name, *targets, *dependencies], check=True)
+        note(f"end:{{name}}")
+
     def make_folder(name, dependencies, targets):
         body = begin(dependencies, name)
         os.mkdir(targets[0])
@@ -62,18 +78,24 @@ DODO = f"""
         return {{"name": name, "file_dep": file_dep, "targets": targets,
                 "actions": [(action, [name])]}}
 
+    def stage_of_words(name, file_dep, target):
+        words = ["sh", "write.sh", name, target, *file_dep]
+        return {{"name": name, "file_dep": file_dep, "targets": [target],
+                "actions": [(note, [f"begin:{{name}}"]), words, (note, [f"end:{{name}}"])]}}
+
     def task_make():
         yield stage("one", ["raw.txt"], ["out/one"])
-        yield stage("two", ["raw.txt"], ["out/two"])
+        yield stage_of_words("two", ["raw.txt"], "out/two")
         yield stage("pair", ["out/one"], ["out/left", "out/right"])
         yield stage("folder", ["out/two"], ["out/folder"], make_folder)
         yield stage("by_name", ["out/one"], ["out/by_name"], make_by_name)
-        yield stage("three", ["out/left", "out/right"], ["out/three"])
+        yield stage("three", ["out/left", "out/right"], ["out/three"], make_by_child)
         yield stage("four", ["out/folder"], ["out/four"])
         yield stage("last", ["out/by_name", "out/three", "out/four"], ["out/last"])
 """
 
 STAGES = ("one", "two", "pair", "folder", "by_name", "three", "four", "last")
+BY_CHILD = ("two", "three")
 STAGED = ("one", "two", "left", "right", "three", "four", "last")
 
 
@@ -189,8 +211,10 @@ def watcher(project: Project) -> Iterator[Watcher]:
 # Killing ---------------------------------------------------------------------------------
 
 
-# The notes of a stage that begins, and of the one that writes under its target's own name.
-FIRST, BY_NAME = "begin:", "begin:by_name"
+# The note of any stage that begins. Some kills are behind that of a stage which writes under its
+# target's own name, or in a child.
+FIRST = "begin:"
+AIMS = {1: "by_name", 5: "three"}
 
 
 @dataclass
@@ -205,9 +229,12 @@ class Pace:
 
 @dataclass
 class Told:
-    """What a run told: whether it was killed, its stages that began, and those it says it built."""
+    """What a run told: whether it was killed, and alone; its stages that began, and those it says
+    it built.
+    """
 
     killed: bool
+    alone: bool
     begun: list[str]
     ended: list[str]
     built: set[str]
@@ -218,19 +245,30 @@ def is_noted(project: Project, text: str) -> bool:
     return project.exists("ran.log") and text in project.read("ran.log")
 
 
-def run(project: Project, pace: Pace, after: float, *arguments: str, behind: str = "") -> Told:
-    """Type doit and kill -9 it so many seconds after it started, or, behind a note, after that."""
+@dataclass
+class Kill:
+    """When doit is to be killed, seconds behind a note or, without one, behind its start; and
+    whether what it started lives on.
+    """
+
+    after: float = DEADLINE_SECONDS
+    behind: str = ""
+    alone: bool = False
+
+
+def run(project: Project, pace: Pace, kill: Kill, *arguments: str) -> Told:
+    """Type doit and kill -9 it, with all that it started or alone."""
     started = time.monotonic()
     process = project.start(*arguments, PYTHONUNBUFFERED="1")
-    while behind and not is_noted(project, behind) and process.poll() is None:
+    while kill.behind and not is_noted(project, kill.behind) and process.poll() is None:
         assert time.monotonic() - started < DEADLINE_SECONDS
         time.sleep(0.002)
     first = time.monotonic()
     try:
-        out, err = process.communicate(timeout=after)
+        out, err = process.communicate(timeout=kill.after)
     except subprocess.TimeoutExpired:
         with suppress(ProcessLookupError):  # it has ended by itself just now
-            os.killpg(process.pid, signal.SIGKILL)
+            (os.kill if kill.alone else os.killpg)(process.pid, signal.SIGKILL)
         out, err = process.communicate(timeout=DEADLINE_SECONDS)
     killed = process.returncode == -signal.SIGKILL
     assert killed or process.returncode == 0, (out, err)
@@ -238,11 +276,12 @@ def run(project: Project, pace: Pace, after: float, *arguments: str, behind: str
     lines = [line.split() for line in out.splitlines() if line.startswith("built ")]
     told = Told(
         killed,
+        killed and kill.alone,
         [name for what, _, name in words if what == "begin"],
         [name for what, _, name in words if what == "end"],
         {line[1].partition(":")[2] for line in lines},
     )
-    if behind == FIRST and told.begun:
+    if kill.behind == FIRST and told.begun:
         pace.to_begin = first - started
         if not killed:
             pace.a_stage = (time.monotonic() - first) / len(told.begun)
@@ -256,6 +295,8 @@ class Story:
     raw: str = "0" * 64
     recorded: set[str] = field(default_factory=set)
     kills: int = 0
+    alone: int = 0
+    left: int = 0
     begun: int = 0
     unfinished: int = 0
     half_written: int = 0
@@ -267,6 +308,8 @@ class Story:
         self.recorded |= told.built
         if told.killed:
             self.kills += 1
+            self.alone += told.alone
+            self.left += told.alone and bool({*BY_CHILD} & {*told.begun} - {*told.ended})
             self.begun += len(told.begun)
             self.unfinished += len(told.begun) - len(told.ended)
             self.half_written += "by_name" in told.begun and "by_name" not in told.ended
@@ -279,12 +322,13 @@ def awaited(turn: int, story: Story) -> str:
     """
     if turn % 4 == 0:
         return ""
-    return BY_NAME if turn % 8 == 1 and "by_name" not in story.recorded else FIRST
+    aim = AIMS.get(turn % 8, "")
+    return FIRST if aim in story.recorded else FIRST + aim
 
 
 def longest(behind: str, story: Story, pace: Pace) -> float:
     """Return how many seconds there are to kill a run in, at the present pace."""
-    if behind == BY_NAME:
+    if behind not in ("", FIRST):
         return pace.a_stage
     left = pace.a_stage * (len(STAGES) - len(story.recorded))
     return left if behind else pace.to_begin + left
@@ -308,7 +352,8 @@ def test_kills_at_random_instants_lose_nothing(
     story, pace = Story(), Pace()
     project.dodo(DODO)
     project.write("raw.txt", story.raw)
-    run(project, pace, DEADLINE_SECONDS, behind=FIRST)
+    project.write("write.sh", SCRIPT)
+    run(project, pace, Kill(behind=FIRST))
     for turn in range(1, 20 * KILLS):
         if story.kills >= KILLS:
             break
@@ -318,26 +363,29 @@ def test_kills_at_random_instants_lose_nothing(
         behind = awaited(turn, story)
         workers = ("-n", "2") if chance.random() < 1 / 4 else ()
         after = chance.uniform(0, longest(behind, story, pace))
-        told = run(project, pace, after, *workers, behind=behind)
+        told = run(project, pace, Kill(after, behind, chance.random() < 1 / 2), *workers)
         story.add(told)
         if not told.killed:
             story.recorded = set(STAGES)
             assert_all_is_right(project, story.raw)
         elif "by_name" in told.begun and "by_name" not in told.ended:
             # Whatever the next run builds, it first puts back what was left half-written.
-            story.add(run(project, pace, DEADLINE_SECONDS, "make:two"))
+            story.add(run(project, pace, Kill(), "make:two"))
             assert is_whole(project.read("out/by_name"))
         with closing(sqlite3.connect(project.folder / ".datamake/store.sqlite")) as store:
             assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     project.doit()
     assert_all_is_right(project, story.raw)
     reads, broken = watcher.result()
-    counts = f"{story.kills} kills, {story.begun} stages begun, {story.unfinished} not ended"
+    counts = f"{story.kills} kills ({story.alone} of doit alone, {story.left} that left a child),"
+    counts += f" {story.begun} stages begun, {story.unfinished} not ended"
     counts += f" ({story.half_written} half-written by name)"
     record_property("counts", f"{counts}, {reads} targets read by the watcher")
     assert not broken
     assert reads > KILLS
     assert story.kills == KILLS
+    assert KILLS // 10 <= story.alone <= KILLS - KILLS // 10
+    assert story.left >= KILLS // 50
     assert story.begun >= KILLS / 2
     assert story.unfinished >= KILLS / 10
     assert story.half_written >= KILLS // 50

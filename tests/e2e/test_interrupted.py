@@ -270,6 +270,96 @@ def test_a_killed_command_fails_with_the_name_of_the_signal(
     assert left_behind(project) == []
 
 
+# A child of an action comes to a stop at the instant that a file names, and says its number.
+CHILDREN = """
+    import multiprocessing, subprocess
+    from concurrent.futures import ProcessPoolExecutor
+
+    SCRIPT = '''
+    stop() {
+        [ "$(cat instant)" != "$1" ] || { echo $$ > new; mv new pid; exec sleep 1000; }
+    }
+    stop begin; cat turn > "$1"; stop half; printf " whole" >> "$1"; stop end
+    '''
+
+    def stop(instant):
+        if pathlib.Path("instant").read_text() == instant:
+            pathlib.Path("new").write_text(str(os.getpid()))
+            os.rename("new", "pid")
+            time.sleep(1000)
+
+    def child(target):
+        stop("begin")
+        pathlib.Path(target).write_text(turn())
+        stop("half")
+        with open(target, "a") as file:
+            file.write(" whole")
+        stop("end")
+
+    def insists(targets):
+        subprocess.run(["sh", "-c", SCRIPT, "sh", targets[0]], check=True)
+
+    def says_no(targets):
+        return subprocess.call(["sh", "-c", SCRIPT, "sh", targets[0]]) == 0
+
+    def pool(targets):
+        fork = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(1, mp_context=fork) as children:
+            children.submit(child, targets[0]).result()
+
+    def mends(targets):
+        if not says_no(targets):
+            pathlib.Path(targets[0]).write_text(turn() + " mended")
+
+    def task_a():
+        return {"file_dep": ["turn"], "targets": ["a.txt"], "actions": [ACTION]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("action", "ended"),
+    [
+        ("insists", "died with <Signals.SIGKILL: 9>"),
+        ("says_no", "returned False"),
+        ("pool", "BrokenProcessPool"),
+        ("mends", None),
+    ],
+)
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_killed_child_of_a_function_leaves_it_to_the_function_how_the_stage_ends(
+    project: Project, action: str, ended: str | None, workers: str
+) -> None:
+    dodo(project, CHILDREN.replace("ACTION", action))
+    project.write("turn", "first")
+    project.write("instant", "none")
+    project.doit("-n", workers)
+    good = "first whole"
+    for instant in ("begin", "half", "end"):
+        project.write("turn", instant)
+        project.write("instant", instant)
+        process = project.start("-n", workers)
+        wait_until((project.folder / "pid").exists)
+        assert project.read("a.txt") == good
+        os.kill(int(project.read("pid")), signal.SIGKILL)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+        (project.folder / "pid").unlink()
+        assert "Traceback" not in out + err
+        if ended is None:
+            assert process.returncode == 0
+            assert project.read("a.txt") == f"{instant} mended"
+        else:
+            assert process.returncode in (1, 2)
+            assert ended in out
+            assert project.read("a.txt") == good
+        assert left_behind(project) == []
+        project.write("instant", "none")
+        project.doit("-n", workers)
+        good = f"{instant} mended" if ended is None else f"{instant} whole"
+        assert project.read("a.txt") == good
+        assert "1 up to date" in project.doit("-n", workers)
+        assert staging_folders(project.folder) == []
+
+
 def test_what_a_killed_doit_left_running_is_ended_before_the_next_run_builds(
     project: Project,
 ) -> None:

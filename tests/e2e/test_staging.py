@@ -240,6 +240,59 @@ def test_a_command_can_make_a_target_of_any_name(project: Project, way: str) -> 
     assert project.files() == []
 
 
+# How an action is told the names of its inputs; it writes what they hold, one behind the other.
+READERS = {
+    "function": """read""",
+    "words": """["sh", "-c", 'out="$1"; shift; cat -- "$@" > "$out"', "sh", out, *names]""",
+}
+
+
+@pytest.mark.parametrize("way", READERS)
+def test_any_file_name_can_be_an_input(project: Project, way: str) -> None:
+    names = [*NAMES, str(project.folder / "absolute name.txt")]
+    project.dodo(f"""
+        NAMES = {names!r}
+
+        def read(dependencies, targets):
+            text = "".join(pathlib.Path(path).read_text() for path in dependencies)
+            pathlib.Path(targets[0]).write_text(text)
+
+        def stage(label, out, names):
+            return {{"name": label, "file_dep": names, "targets": [out],
+                    "actions": [(note, [label]), {READERS[way]}]}}
+
+        def task_read():
+            for number, name in enumerate(NAMES):
+                yield stage(str(number), f"out/{{number}}.txt", [name])
+            yield stage("together", "out/together.txt", NAMES)
+    """)
+    paths = [Path(os.path.normpath(project.folder / name)) for name in names]
+    for number, path in enumerate(paths):
+        project.write(os.path.relpath(path, project.folder), f"old {number}\n")
+    for name in ("dot", "up", "and"):
+        (project.folder / name).mkdir(exist_ok=True)
+    strict = "utf-8:strict"  # what a terminal has
+    everything = [*map(str, range(len(names))), "together"]
+    assert "13 built" in project.doit(PYTHONIOENCODING=strict).out
+    assert project.ran() == everything
+    assert "13 up to date" in project.doit(PYTHONIOENCODING=strict).out
+    assert project.ran() == []
+    texts = [f"old {number}\n" for number in range(len(names))]
+    for start in (0, 1):
+        changed = range(start, len(names), 2)
+        for number in changed:
+            texts[number] = f"new {number}\n"
+            paths[number].write_text(texts[number])
+        why = project.doit("why", "read:together", PYTHONIOENCODING=strict).out
+        assert why.count("input changed: ") == len(changed)
+        project.doit(PYTHONIOENCODING=strict)
+        assert project.ran() == [*map(str, changed), "together"]
+        assert [project.read(f"out/{number}.txt") for number in range(len(names))] == texts
+        assert project.read("out/together.txt") == "".join(texts)
+        assert "13 up to date" in project.doit(PYTHONIOENCODING=strict).out
+        assert project.ran() == []
+
+
 def test_a_half_written_target_is_not_seen_and_readers_have_the_last_good(
     project: Project,
 ) -> None:

@@ -9,9 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import ROOT, Project
 
 IN_2099 = 4_070_908_800
+# Imported by Python when it starts: the clock is ten years ahead for all that is Python.
+AHEAD_SECONDS = 10 * 365 * 86400
+AHEAD = f"""
+    import time
+
+    now, now_ns = time.time, time.time_ns
+    time.time = lambda: now() + {AHEAD_SECONDS}
+    time.time_ns = lambda: now_ns() + {AHEAD_SECONDS} * 10**9
+"""
 
 DODO = """
     def split(dependencies, targets):
@@ -54,6 +63,14 @@ def runs(project: Project, *arguments: str) -> list[str]:
 
 def set_time(path: Path, seconds: float) -> None:
     os.utime(path, (seconds, seconds))
+
+
+def everything_below(folder: Path) -> dict[str, str | None]:
+    """Each path below a folder with its text, None for a folder."""
+    return {
+        str(path.relative_to(folder)): None if path.is_dir() else path.read_text()
+        for path in sorted(folder.rglob("*"))
+    }
 
 
 def test_nothing_or_only_times_changed_runs_nothing(words: Project) -> None:
@@ -327,9 +344,15 @@ def test_an_input_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     assert project.read("names.txt") == "b below c empty"
     set_time(project.folder / "pages/below/empty", 1_000_000_000)
     assert runs(project) == []
-    (project.folder / "pages/below/empty").rmdir()
+    (project.folder / "pages/below/empty").rename(project.folder / "pages/below/void")
     assert runs(project) == ["count"]
-    assert project.read("names.txt") == "b below c"
+    assert project.read("names.txt") == "b below c void"
+    (project.folder / "pages/below").rename(project.folder / "pages/under")
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b c under void"
+    (project.folder / "pages/under/void").rmdir()
+    assert runs(project) == ["count"]
+    assert project.read("names.txt") == "b c under"
     os.utime(project.folder / "pages")
     assert runs(project) == []
 
@@ -354,6 +377,11 @@ def test_a_target_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     project.write("raw.txt", "one two three\n")
     assert runs(project) == ["split", "index"]
     words = project.folder / "words"
+    built = everything_below(words)
+    assert built == {
+        "by_letter": None, "by_letter/o": None, "by_letter/o/one": "one", "by_letter/t": None,
+        "by_letter/t/three": "three", "by_letter/t/two": "two", "empty": None,
+    }  # fmt: skip
 
     def removed_file() -> None:
         (words / "by_letter/t/two").unlink()
@@ -370,20 +398,34 @@ def test_a_target_that_is_a_folder_counts_with_all_below_it(project: Project) ->
     def added_folder() -> None:
         (words / "by_letter/u").mkdir()
 
+    def renamed_file() -> None:
+        (words / "by_letter/t/two").rename(words / "by_letter/t/zwei")
+
+    def moved_file() -> None:
+        (words / "by_letter/t/two").rename(words / "by_letter/o/two")
+
+    def exchanged_files() -> None:
+        (words / "by_letter/t/two").rename(words / "between")
+        (words / "by_letter/t/three").rename(words / "by_letter/t/two")
+        (words / "between").rename(words / "by_letter/t/three")
+
+    def renamed_empty_folder() -> None:
+        (words / "empty").rename(words / "void")
+
+    def renamed_full_folder() -> None:
+        (words / "by_letter/t").rename(words / "by_letter/u")
+
     def removed_all() -> None:
         shutil.rmtree(words)
 
     for edit in (
-        removed_file, added_file, other_content, removed_folder, added_folder, removed_all,
+        removed_file, added_file, other_content, removed_folder, added_folder, renamed_file,
+        moved_file, exchanged_files, renamed_empty_folder, renamed_full_folder, removed_all,
     ):  # fmt: skip
         edit()
         # It is made again as it was, so that who reads it stays fresh.
         assert runs(project) == ["split"], edit
-        made = sorted(str(p.relative_to(words)) for p in words.rglob("*") if not p.is_dir())
-        assert made == ["by_letter/o/one", "by_letter/t/three", "by_letter/t/two"]
-        assert (words / "empty").is_dir()
-        assert not (words / "by_letter/u").exists()
-        assert (words / "by_letter/o/one").read_text() == "one"
+        assert everything_below(words) == built, edit
 
 
 # Other ways to tell that a file changed
@@ -456,6 +498,40 @@ def test_times_centuries_away_are_times_too(project: Project) -> None:
     project.write("folder/raw.txt", "2")
     project.doit()
     assert project.ran() == ["a", "tree"]
+
+
+@pytest.mark.parametrize("first", ["ahead", "right"])
+def test_a_clock_ten_years_ahead_and_right_again_hides_no_edit_and_makes_none(
+    project: Project, first: str
+) -> None:
+    folder = project.write("ahead/sitecustomize.py", AHEAD).parent
+    path = os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", str(ROOT))])
+    clocks = [path, os.environ.get("PYTHONPATH", str(ROOT))]
+    now, then = clocks if first == "ahead" else reversed(clocks)
+
+    def runs_by(clock: str) -> list[str]:
+        project.doit(PYTHONPATH=clock)
+        return project.ran()
+
+    write = "pathlib.Path(targets[0]).write_text(str(len(text.split())))"
+    dodo = DODO.replace(write, f"{write}; os.utime(targets[0], 2 * (time.time(),))")
+    project.dodo(dodo)
+    project.write("raw.txt", "one two\nthree\n")
+    assert runs_by(now) == ["split", "count"]
+    built = os.path.getmtime(project.folder / "count.txt") - time.time()
+    assert (built > AHEAD_SECONDS / 2) == (first == "ahead")
+    assert runs_by(then) == runs_by(now) == runs_by(then) == []
+    project.write("raw.txt", "ONE TWO\nTHREE\n")  # as long as it was
+    assert runs_by(then) == ["split", "count"]
+    project.write("raw.txt", "ONE\nTWO\nTHREE\n\n")
+    assert runs_by(now) == ["split"]
+    project.write("count.txt", "4")  # as long as it was
+    assert runs_by(then) == ["count"]
+    assert project.read("count.txt") == "3"
+    project.dodo(dodo.replace("str(len(", "str(-len("))
+    assert runs_by(now) == ["count"]
+    assert project.read("count.txt") == "-3"
+    assert runs_by(then) == runs_by(now) == []
 
 
 def test_a_persons_file_whose_name_begins_like_datamakes_own_counts(project: Project) -> None:

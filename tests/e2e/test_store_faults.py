@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 import time
 from contextlib import closing
 
@@ -129,3 +132,55 @@ def test_who_may_only_read_sees_what_is_still_in_the_log(
     assert "U copy" in done.stdout
     assert sorted(map(str, anyones.folder.rglob("*"))) == before
     assert os.stat(folder / "store.sqlite-wal").st_size > 0
+
+
+# From none at all to one behind which a few stages can be recorded, in bytes.
+LIMITS = (0, 100, 20_000, 40_000, 60_000, 100_000, 150_000)
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("is_built", [False, True], ids=["first run", "later run"])
+def test_a_store_that_can_not_grow_is_one_line_and_damages_nothing(
+    project: Project, is_built: bool, workers: str
+) -> None:
+    stages = 20
+    project.dodo(f"""
+        def copy(dependencies, targets):
+            pathlib.Path(targets[0]).write_text(pathlib.Path(dependencies[0]).read_text())
+
+        def task_copy():
+            for number in range({stages}):
+                yield {{"name": str(number), "file_dep": ["raw.txt"],
+                       "targets": [f"out/{{number}}"], "actions": [copy]}}
+    """)
+    project.write("raw.txt", "old")
+    if is_built:
+        project.doit()
+    began = 0
+    for limit in LIMITS:
+        if not is_built:
+            for folder in ("out", ".datamake"):
+                shutil.rmtree(project.folder / folder, ignore_errors=True)
+        project.write("raw.txt", str(limit))
+        done = subprocess.run(
+            [sys.executable, "-m", "doit", "-n", workers],
+            cwd=project.folder, capture_output=True, text=True, check=False,
+            timeout=DEADLINE_SECONDS,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),  # noqa: B023
+        )  # fmt: skip
+        assert done.returncode == 3, (limit, done)
+        assert len(done.stderr.splitlines()) == 1
+        assert done.stderr.startswith("ERROR: .datamake/")
+        assert "`ulimit -f`" in done.stderr or "File too large" in done.stderr
+        began += "built" in done.stdout
+        found = [path.read_text() for path in (project.folder / "out").glob("[0-9]*")]
+        assert {*found} <= {"old", str(limit), *map(str, LIMITS)}
+        project.doit("-n", workers)
+        assert [project.read(f"out/{number}") for number in range(stages)] == [str(limit)] * stages
+        assert f"{stages} up to date" in project.doit("-n", workers).out
+        assert staging_folders(project.folder) == []
+        assert not list(project.folder.glob(".datamake/*damaged*"))
+        assert project.read(".datamake/.gitignore") == "*\n"
+        with closing(sqlite3.connect(project.folder / ".datamake/store.sqlite")) as store:
+            assert store.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert began > 0  # the largest limit is hit between stages

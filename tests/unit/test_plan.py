@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import pytest
+from msgspec import Struct
 from msgspec.structs import replace
 
 from datamake.model import (
@@ -444,6 +446,133 @@ def test_a_stage_with_inputs_and_a_target(case: str) -> None:
     verdict = judge(STAGE, seen, known, frozenset(pending))
     assert verdict == Verdict(STAGE, state, tuple(reasons))
     assert changed_inputs(verdict) == changed
+
+
+class Situation(Struct, frozen=True):
+    """What is otherwise, now or in the record, for a stage that has nothing new by itself."""
+
+    forced: bool = False
+    went_wrong: AttemptState | None = None
+    built: bool = True
+    older: bool = False
+    squares: FileState = "s1"
+    half: FileState = "h1"
+    a: FileState = "a1"
+    b: FileState = "b1"
+    b_was_read: bool = True
+    c_was_read: bool = False
+    turned: bool = False
+    code: str = "c1"
+    n: str = "10"
+    checker: str = "content"
+
+    def seen(self) -> Seen:
+        """Return what is there now."""
+        return Seen(
+            meaning=Meaning({"square": self.code}, {"n": self.n}, ordered=True),
+            checker=self.checker,
+            inputs={"a.txt": self.a, "b.txt": self.b},
+            outputs={"squares.txt": self.squares, "half.txt": self.half},
+            uptodate=(("newer", True), ("older", not self.older)),
+            forced=self.forced,
+        )
+
+    def known(self) -> Known:
+        """Return what is known of the last attempt and of the last good build."""
+        if not self.built:
+            return Known(None, self.went_wrong or AttemptState.NONE)
+        was_read = {"a.txt": True, "b.txt": self.b_was_read, "c.txt": self.c_was_read}
+        names = [name for name in was_read if was_read[name]]
+        record = replace(
+            RECORD,
+            targets=TWO_TARGETS.targets,
+            inputs={name: f"{name[0]}1" for name in (names[::-1] if self.turned else names)},
+            outputs={"squares.txt": "s1", "half.txt": "h1"},
+        )
+        return Known(record, self.went_wrong or AttemptState.BUILT)
+
+
+TWO_TARGETS = Stage("squares", ("a.txt", "b.txt"), ("squares.txt", "half.txt"))
+HALF_MISSING = Reason(Why.TARGET_MISSING, "half.txt")
+C_REMOVED = Reason(Why.INPUT_REMOVED, "c.txt")
+TURNED = Reason(Why.INPUT_ORDER, "a.txt, b.txt")
+
+# Each reason, in the order of a verdict -> what has to be otherwise, doit's `changed`
+SITUATIONS: dict[Reason, tuple[dict[str, Any], list[str]]] = {
+    FORCED: ({"forced": True}, []),
+    FAILED: ({"went_wrong": AttemptState.FAILED}, []),
+    INTERRUPTED: ({"went_wrong": AttemptState.INTERRUPTED}, []),
+    NEVER_BUILT: ({"built": False}, ["a.txt", "b.txt"]),
+    OLDER: ({"older": True}, []),
+    HALF_MISSING: ({"half": None}, ["a.txt", "b.txt"]),
+    TARGET_CHANGED: ({"squares": "s2"}, []),
+    A_CHANGED: ({"a": "a2"}, ["a.txt"]),
+    B_ADDED: ({"b_was_read": False}, ["b.txt"]),
+    C_REMOVED: ({"c_was_read": True}, []),
+    TURNED: ({"turned": True}, []),
+    CODE_CHANGED: ({"code": "c2"}, []),
+    N_CHANGED: ({"n": "20"}, []),
+    CHECKER_CHANGED: ({"checker": "timestamp"}, ["a.txt", "b.txt"]),
+}
+OF_THE_RUN = [FORCED, FAILED, INTERRUPTED]
+
+# A reason -> those that say nothing beside it.
+HIDES = {
+    NEVER_BUILT: {*SITUATIONS} - {*OF_THE_RUN},
+    CHECKER_CHANGED: {TARGET_CHANGED, A_CHANGED},
+    B_ADDED: {TURNED},
+    C_REMOVED: {TURNED},
+}
+
+
+def said(*reasons: Reason) -> list[Reason]:
+    """Return which of some reasons a verdict gives, in its order."""
+    hidden = {other for reason in reasons for other in HIDES.get(reason, set()) - {reason}}
+    return [reason for reason in SITUATIONS if reason in reasons and reason not in hidden]
+
+
+def otherwise(*reasons: Reason) -> Situation:
+    """Return the situation in which all of some reasons are so."""
+    changes = [change for reason in reasons for change in SITUATIONS[reason][0].items()]
+    return Situation(**dict(changes))
+
+
+# An attempt does not end in two ways.
+PAIRS = [pair for pair in combinations(SITUATIONS, 2) if pair != (FAILED, INTERRUPTED)]
+
+
+def test_every_reason_of_a_stage_with_files_is_in_the_pairs() -> None:
+    elsewhere = {Why.ALWAYS, Why.INPUT_MISSING, Why.INPUT_UNREADABLE}
+    assert {reason.why for reason in SITUATIONS} == set(Why) - elsewhere
+    assert judge(TWO_TARGETS, Situation().seen(), Situation().known()).state is State.FRESH
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: f"{pair[0]} and {pair[1]}")
+def test_two_reasons_together_are_both_given(pair: tuple[Reason, Reason]) -> None:
+    situation = otherwise(*pair)
+    verdict = judge(TWO_TARGETS, situation.seen(), situation.known())
+    assert verdict == Verdict(TWO_TARGETS, State.STALE, tuple(said(*pair)))
+    changed = {path for reason in pair for path in SITUATIONS[reason][1]}
+    assert changed_inputs(verdict) == sorted(changed)
+
+
+@pytest.mark.parametrize("reason", SITUATIONS, ids=str)
+def test_beside_an_input_that_is_missing_no_other_reason_is_given(reason: Reason) -> None:
+    situation = replace(otherwise(reason), b=None)
+    verdict = judge(TWO_TARGETS, situation.seen(), situation.known())
+    missing = (Reason(Why.INPUT_MISSING, "b.txt"),)
+    assert verdict == Verdict(TWO_TARGETS, State.ERROR, missing)
+
+
+@pytest.mark.parametrize("reason", [*OF_THE_RUN, CODE_CHANGED, N_CHANGED, CHECKER_CHANGED], ids=str)
+def test_a_stage_that_always_runs_says_what_else_is_so(reason: Reason) -> None:
+    situation, stage = otherwise(reason), Stage("squares")
+    seen = replace(situation.seen(), inputs={}, outputs={}, uptodate=())
+    known = situation.known()
+    assert known.record is not None
+    known = replace(known, record=replace(known.record, targets=(), inputs={}, outputs={}))
+    together = (reason, ALWAYS) if reason is FORCED else (ALWAYS, reason)
+    assert judge(stage, seen, known) == Verdict(stage, State.STALE, together)
 
 
 NO_FILES = replace(SEEN, inputs={}, outputs={})

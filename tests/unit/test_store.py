@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -122,6 +124,19 @@ def test_two_values_of_a_parameter_have_a_record_each(store: Store) -> None:
     assert store.latest("squares") == record(twenty, seconds=20.0)
     store.commit(ten, record(ten, seconds=11.0))
     assert store.latest("squares") == record(ten, seconds=11.0)
+
+
+def test_the_last_record_is_the_latest_also_behind_one_of_a_clock_that_was_ahead(
+    store: Store,
+) -> None:
+    ten, twenty = stage(target="10.txt"), stage(target="20.txt")
+    store.commit(ten, record(ten))
+    with closing(sqlite3.connect(store.path)) as other, other:
+        other.execute("UPDATE record SET changed = changed + 1e9")
+    store.commit(twenty, record(twenty))
+    assert store.latest("squares") == record(twenty)
+    store.commit(ten, record(ten))
+    assert store.latest("squares") == record(ten)
 
 
 def test_targets_count_in_their_order(store: Store) -> None:
