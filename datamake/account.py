@@ -56,10 +56,12 @@ class Account:
 
     def end(self, state: AttemptState, why: str = "") -> None:
         """Note how the attempt ended, once all is in its place; `why` if no failure tells that."""
+        self._outcome.seconds = self._outcome.seconds or time.time() - self.started
         if self._log is not None:
-            seconds = self._outcome.seconds or time.time() - self.started
             lines = [why] if why else []
-            self._log.end(state.value, seconds, [*lines, *foot_lines(self._outcome, self._made)])
+            self._log.end(
+                state.value, self._outcome.seconds, [*lines, *foot_lines(self._outcome, self._made)]
+            )
         if state is not AttemptState.BUILT:
             self._note(state, why)
 

@@ -18,7 +18,8 @@ Kind = Literal["process", "thread"]
 
 
 class Workforce(Struct, frozen=True):
-    """`size` stages are built at once, their actions in processes or threads; one, in this thread.
+    """`size` stages are built at once, their actions in processes or threads; one, in this thread,
+    unless it is to be `apart`.
 
     `limits` are those of named resources, of which `policies` says what stages need.
     """
@@ -27,6 +28,7 @@ class Workforce(Struct, frozen=True):
     kind: Kind
     policies: Policies
     limits: Mapping[str, float]
+    apart: bool = False
 
     def needs(self, task: Task) -> Mapping[str, float]:
         """Return what of each resource a task's actions need."""
@@ -36,7 +38,7 @@ class Workforce(Struct, frozen=True):
     def crew(self, tasks: Mapping[str, Task]) -> Iterator[Crew]:
         """Yield a crew for some tasks; behind the block nobody of it is left."""
         resources = Resources(self.limits)
-        if self.size == 1:
+        if self.size == 1 and not self.apart:
             yield Crew(Inline(), 1, resources)
             return
         if self.kind == "thread":

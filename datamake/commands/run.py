@@ -238,13 +238,14 @@ class Run(DatamakeCommand, DoitRun):
         from datamake.show.plan import show_plan
 
         planner = Planner(self.control, self.dep_manager, self.loader.root)
+        at_once = max(1, options.num_process)
         with options.opened() as out:
             if options.as_json:
                 from datamake.show.answers import encoded, plan
 
-                out.write(encoded(plan(planner)))
+                out.write(encoded(plan(planner, self._durations(), at_once)))
             else:
-                show_plan(planner, out, self._durations(), max(1, options.num_process))
+                show_plan(planner, out, self._durations(), at_once)
         return 0
 
     def _command_line(self) -> str:

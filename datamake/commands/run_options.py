@@ -112,6 +112,14 @@ class RunOptions(Struct, frozen=True):
         # A debugger needs the terminal, and the process in which the action failed.
         return structs.replace(options, num_process=0) if options.pdb else options
 
+    @property
+    def is_apart(self) -> bool:
+        """Whether actions run in another process than this one, also one at a time.
+
+        What actions write past Python would stand between the lines of JSON.
+        """
+        return self.num_process > 0 or (self.reporter == "json" and not self.pdb)
+
     def limits(self, policies: Policies) -> dict[str, float]:
         """Return how much there is of each resource: what was typed goes before the project's."""
         return {**policies.limits, **(self.resources or {})}

@@ -49,7 +49,11 @@ def runner_of(
         outcomes,
         Builder(dependency, waiting, policies, project.audit, project.has_targets),
         Workforce(
-            max(1, options.num_process), options.par_type, policies, options.limits(policies)
+            max(1, options.num_process),
+            options.par_type,
+            policies,
+            options.limits(policies),
+            apart=options.is_apart,
         ),
         continue_=options.continue_,
         always_execute=options.always,

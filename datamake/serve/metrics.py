@@ -9,7 +9,12 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
+from datamake.model import State
 from datamake.serve.site import Site
+from datamake.serve.snapshot import FAILED, RUNNING
+
+# Who watches one of them is to see that it is none, too.
+STATES = tuple(state.value for state in State if state is not State.GROUP)
 
 
 class Numbers(Collector):
@@ -25,7 +30,8 @@ class Numbers(Collector):
         """Yield each kind of number."""
         site = self._site
         stages = GaugeMetricFamily("datamake_stages", "Stages by state.", labels=["state"])
-        for state, count in site.live.counts().items():
+        none = dict.fromkeys((*STATES, RUNNING, FAILED), 0)
+        for state, count in {**none, **site.live.counts()}.items():
             stages.add_metric([state], count)
         yield stages
         running = len(site.live.running())

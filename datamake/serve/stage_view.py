@@ -113,15 +113,16 @@ def _files(options: Options, snapshot: Snapshot, part: Part) -> dict[str, Any]:
         for path in wanted & other.reads.keys():
             readers[path].append(other.name)
     inputs = list(part.reads.items())[:MOST_FILES]
+    sources = [{**described(options, path), "makers": list(makers)} for path, makers in inputs]
+    for one in sources:  # what no stage makes is never shown
+        one["previewable"] = one["previewable"] and bool(one["makers"])
     return {
-        "file_dep": [
-            {**described(options, path), "makers": list(makers)} for path, makers in inputs
-        ],
+        "file_dep": sources,
         "targets": [
             {**described(options, path), "readers": readers[path][:MOST_STAGES]}
             for path in part.makes[:MOST_FILES]
         ],
-        "more_files": max(len(part.reads), len(part.makes)) > MOST_FILES,
+        "counts": {"file_dep": len(part.reads), "targets": len(part.makes)},
     }
 
 

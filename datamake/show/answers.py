@@ -15,6 +15,7 @@ from typing import Any
 from doit.task import Task
 
 from datamake.comparison import Change, StageChange
+from datamake.graph import upstream
 from datamake.history import History
 from datamake.model import Reason, Record, Seen, State, Verdict
 from datamake.origin import Maker, Origin
@@ -23,6 +24,7 @@ from datamake.planner import Planner
 from datamake.redaction import redact_parameters
 from datamake.show.difference import Source, code_diff
 from datamake.show.explanation import changed_code
+from datamake.show.plan_forecast import PlanForecast
 from datamake.store_rows import Underway
 
 VERSION = 1
@@ -81,13 +83,29 @@ def reason(found: Reason) -> Document:
     return {"why": found.why.value, **subject, **known}
 
 
-def plan(planner: Planner) -> Document:
-    """Return what would run: every stage in order, with its verdict."""
-    verdicts = [found for _, found in planner.verdicts() if found.state is not State.GROUP]
+def plan(planner: Planner, durations: Mapping[str, float], at_once: int) -> Document:
+    """Return what would run: every stage in order, with its verdict, and how long that takes.
+
+    `durations` says how many seconds stages took when they were built, `at_once` how many are
+    to be built at once.
+    """
+    forecast = PlanForecast(durations, at_once)
+    stages = []
+    for task, found in planner.verdicts():
+        forecast.add(task.name, found.state, upstream(task))
+        if found.state is not State.GROUP:
+            stages.append({**verdict(found), "usual": durations.get(task.name)})
+    span = forecast.span()
     return {
-        "stages": [verdict(found) for found in verdicts],
+        "stages": stages,
         # Tasks whose creators only run when something else has been built.
         "held": list(dict.fromkeys(planner.held)),
+        "expected": {
+            "least": span.least,
+            "most": span.most,
+            "never_built": span.unknown,
+            "at_once": at_once,
+        },
     }
 
 

@@ -168,6 +168,7 @@ def test_a_run_that_a_person_stopped_shows_as_stopped(project: Project) -> None:
     assert (run["state"], run["counts"], run["underway"]) == ("stopped", {"interrupted": 1}, [])
     (attempt,) = run["attempts"]
     assert (attempt["stage"], attempt["state"]) == ("one", "interrupted")
+    assert attempt["seconds"] > 0
     assert attempt["reasons"] == ["never built"]
 
 

@@ -61,6 +61,11 @@ def test_a_dry_run_has_every_stage_in_order_and_runs_nothing(stale: Project) -> 
     states = [(found["stage"], found["state"]) for found in plan["stages"]]
     assert states == [("tidy", "up to date"), ("scaled", "stale"), ("total", "waits")]
     assert plan["held"] == []
+    fresh, scaled, total = (found["usual"] for found in plan["stages"])
+    assert min(fresh, scaled, total) > 0
+    expected = plan["expected"]
+    assert (expected["at_once"], expected["never_built"]) == (1, 0)
+    assert (expected["least"], expected["most"]) == pytest.approx((scaled, scaled + total))
     assert answer(stale, "list", "-s")["tasks"][0]["state"] == "stale"
     refused = stale.doit("run", "--json", code=3)
     assert "--json goes with --dry-run" in refused.err

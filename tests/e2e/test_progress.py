@@ -128,6 +128,27 @@ def test_processes_that_an_action_starts_itself_add_to_its_progress(project: Pro
         assert named(told(project, *way), "progress")[-1]["done"] == 60
 
 
+def test_what_is_written_past_python_stands_in_no_line_of_json(project: Project) -> None:
+    project.dodo("""
+        import subprocess
+
+        def talk():
+            print("said")
+            subprocess.run("echo from a child; echo warned >&2", shell=True)
+            os.write(1, b"raw\\n")
+
+        def task_talk():
+            return {"actions": [talk]}
+    """)
+    said = project.doit("-r", "json", "talk")
+    lines = [json.loads(line) for line in said.out.splitlines()]
+    assert [line["event"] for line in lines][-1] == "run_ended"
+    assert [line["text"] for line in lines if line["event"] == "output"] == ["said\n"]
+    assert {"from a child", "raw", "warned"} <= set(said.err.splitlines())
+    log = project.doit("log", "talk").out
+    assert all(f"  {words}\n" in log for words in ("said", "from a child", "raw"))
+
+
 def test_every_event_of_a_run_is_a_line(project: Project) -> None:
     project.dodo(
         """
