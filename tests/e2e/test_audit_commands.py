@@ -57,6 +57,7 @@ def test_it_is_said_below_the_stage(project: Project) -> None:
     assert sorted(os.listdir(project.folder / ".datamake")) == [
         ".gitignore",
         "logs",
+        "running",
         "store.sqlite",
     ]
     assert notes(project.doit().out) == []
