@@ -13,7 +13,7 @@ from datamake import files
 from datamake.checker import Checker
 from datamake.model import AttemptState, FileState, Record
 from datamake.origin import Maker, Origin, Standing
-from datamake.past import PastAttempt
+from datamake.past import PastAttempt, PastRun
 from datamake.paths import lies_below
 from datamake.redaction import redact_parameters
 from datamake.store import Store
@@ -98,6 +98,7 @@ class Memory:
         self._checker = checker
         self._declared = declared
         self._reach = reach
+        self._runs: dict[int, PastRun | None] = {}
 
     def knows(self, path: str) -> bool:
         """Whether a stage makes a path, or a folder above it, or once did."""
@@ -210,9 +211,15 @@ class Memory:
             outputs=details.outputs,
             sizes=details.sizes,
             attempt=attempt.id,
-            run=self._history.run(attempt.run),
+            run=self._run(attempt.run),
             edited=edited,
         )
+
+    def _run(self, number: int) -> PastRun | None:
+        # Many files are of one run, whose attempts are counted as long as it has not ended.
+        if number not in self._runs:
+            self._runs[number] = self._history.run(number)
+        return self._runs[number]
 
 
 def _output(path: str, outputs: Mapping[str, FileState]) -> str | None:
