@@ -19,6 +19,7 @@ class Standing(Enum):
     CHANGED = "changed since"
     MISSING = "not there any more"
     UNREADABLE = "can't be read"
+    UNREAD = "not compared here"
     OTHER_KIND = "recorded in another way (check_file_uptodate), so not comparable"
 
 

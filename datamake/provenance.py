@@ -13,13 +13,33 @@ from datamake import files
 from datamake.checker import Checker
 from datamake.model import AttemptState, FileState, Record
 from datamake.origin import Maker, Origin, Standing
-from datamake.past import PastAttempt
+from datamake.past import PastAttempt, PastRun
 from datamake.paths import lies_below
 from datamake.redaction import redact_parameters
 from datamake.store import Store
 
 # How the text of a piece of code is found, by its digest.
 Source = Callable[[str], str | None]
+
+
+class UnreadError(OSError):
+    """A checker that reads no file can't tell the state of this one."""
+
+
+class Reach(Struct, frozen=True):
+    """How far is looked: `root` is the folder that paths are relative to, "" the present one.
+
+    At most so many `attempts` at a stage are looked through, None for all. `former` says that
+    those stages count too whose targets another stage has made since, or that were removed: all
+    records are read for that.
+    """
+
+    root: str = ""
+    attempts: int | None = None
+    former: bool = True
+
+
+FAR = Reach()
 
 
 class _Step(Struct, frozen=True):
@@ -30,11 +50,12 @@ class _Step(Struct, frozen=True):
     without: tuple[str, ...] = ()
 
 
-def trace(memory: Memory, path: str) -> Iterator[Origin]:
+def trace(memory: Memory, path: str, levels: int | None = None) -> Iterator[Origin]:
     """Yield a file and then all that it was made of, each behind what was made of it.
 
     It is the content that is there now, if a stage made that; otherwise the one that was built
-    last. Each file is told of once.
+    last. Each file is told of once. No more than so many `levels` upstream are looked at, None
+    for all.
     """
     told: set[tuple[str, str]] = set()
     steps = [_Step(path, memory.state_of_interest(path), 0)]
@@ -47,7 +68,7 @@ def trace(memory: Memory, path: str) -> Iterator[Origin]:
         told.add(key)
         origin = memory.origin(step)
         yield origin
-        if origin.maker is not None:
+        if origin.maker is not None and step.depth != levels:
             steps += reversed(_steps_upstream(origin.maker, step.depth + 1))
 
 
@@ -69,11 +90,15 @@ class Memory:
     `declared` maps the targets of the present tasks to their names.
     """
 
-    def __init__(self, store: Store, checker: Checker, declared: Mapping[str, str]) -> None:
+    def __init__(
+        self, store: Store, checker: Checker, declared: Mapping[str, str], reach: Reach = FAR
+    ) -> None:
         self._store = store
         self._history = store.history
         self._checker = checker
         self._declared = declared
+        self._reach = reach
+        self._runs: dict[int, PastRun | None] = {}
 
     def knows(self, path: str) -> bool:
         """Whether a stage makes a path, or a folder above it, or once did."""
@@ -81,7 +106,7 @@ class Memory:
 
     def paths(self) -> list[str]:
         """Return the paths that stages make, or once did."""
-        return [*self._makers]
+        return [*{**self._declared, **self._former}]
 
     def state_of_interest(self, path: str) -> FileState:
         """Return the state that is there, if a stage left it; else the last that one did."""
@@ -98,7 +123,7 @@ class Memory:
         standing = self._standing(step)
         size = maker.sizes.get(step.path) if maker is not None else None
         if size is None and standing is Standing.SAME and step.state is not None:
-            size = files.size(step.path)
+            size = files.size(os.path.join(self._reach.root, step.path))
         return Origin(
             path=step.path,
             state=step.state,
@@ -113,6 +138,8 @@ class Memory:
     def _now(self, step: _Step) -> FileState | Standing:
         try:
             return self._checker.state(step.path, step.state, step.without)
+        except UnreadError:
+            return Standing.UNREAD
         except OSError:
             return Standing.UNREADABLE
 
@@ -134,7 +161,7 @@ class Memory:
         """Return what made a file with this content, before an attempt that read it."""
         last: PastAttempt | None = None
         for stage in self._candidates(path):
-            for attempt in self._history.attempts_at(stage):
+            for attempt in self._history.attempts_at(stage, self._reach.attempts):
                 made = _output(path, attempt.details.outputs)
                 late = before is not None and attempt.id >= before
                 if made is None or late or attempt.state is not AttemptState.BUILT:
@@ -152,8 +179,10 @@ class Memory:
         above = path
         found: dict[str, None] = {}
         while above not in ("", os.sep, os.curdir, os.pardir):
-            for makers in (self._last_builders(above), self._makers.get(above, ())):
-                found.update(dict.fromkeys(makers))
+            found.update(dict.fromkeys(self._last_builders(above)))
+            if above in self._declared:
+                found[self._declared[above]] = None
+            found.update(dict.fromkeys(self._former.get(above, ())))
             above = os.path.dirname(above)
         return list(found)
 
@@ -161,13 +190,12 @@ class Memory:
         return [stage for _, stage, _ in self._store.builders([path])]
 
     @functools.cached_property
-    def _makers(self) -> dict[str, list[str]]:
-        """The stages that have, or had at their last build, a path among their targets."""
-        found = {path: [stage] for path, stage in self._declared.items()}
-        for stage, targets in self._store.targets():
+    def _former(self) -> dict[str, list[str]]:
+        """The stages that had, at their last build, a path among their targets."""
+        found: dict[str, list[str]] = {}
+        for stage, targets in self._store.targets() if self._reach.former else ():
             for path in targets:
-                if stage not in found.setdefault(path, []):
-                    found[path].append(stage)
+                found.setdefault(path, []).append(stage)
         return found
 
     def _of_attempt(self, attempt: PastAttempt, *, edited: bool = False) -> Maker:
@@ -183,9 +211,15 @@ class Memory:
             outputs=details.outputs,
             sizes=details.sizes,
             attempt=attempt.id,
-            run=self._history.run(attempt.run),
+            run=self._run(attempt.run),
             edited=edited,
         )
+
+    def _run(self, number: int) -> PastRun | None:
+        # Many files are of one run, whose attempts are counted as long as it has not ended.
+        if number not in self._runs:
+            self._runs[number] = self._history.run(number)
+        return self._runs[number]
 
 
 def _output(path: str, outputs: Mapping[str, FileState]) -> str | None:

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from datamake.serve import logs, preview, run_view, stage_view
+from datamake.serve import logs, origins_view, preview, run_comparison, run_view, stage_view
 from datamake.serve.asked import in_path, named, number, query, word, words
 from datamake.serve.confined import ConfinedError
 from datamake.serve.feed import FullError
@@ -197,6 +197,35 @@ def raw_image(request: Request) -> Response:
     return Response(content, media_type=kind, headers=SANDBOXED)
 
 
+def origins(request: Request) -> Response:
+    """Answer with where a target comes from."""
+    site, path = site_of(request), word(request, "path")
+    with site.store() as store:
+        try:
+            return Json(origins_view.origins(site.options, site.live, store, path))
+        except KeyError as error:
+            raise HTTPException(404, "no stage has built it") from error
+
+
+def of_origins(request: Request, paths: list[str]) -> dict[str, Any]:
+    """Return where some targets come from, as text."""
+    site = site_of(request)
+    with site.store() as store:
+        return origins_view.outlines(site.options, site.live, store, paths)
+
+
+def diff(request: Request) -> Response:
+    """Answer with what differs between two runs."""
+    numbers = in_path(request, "first"), in_path(request, "second")
+    with site_of(request).store() as store:
+        try:
+            return Json(run_comparison.difference(store, *numbers))
+        except KeyError as error:
+            raise HTTPException(404, "there is no such run") from error
+        except run_comparison.TooFarError as error:
+            raise HTTPException(400, str(error)) from error
+
+
 def _shown(read: Callable[[], Any]) -> Any:
     try:
         return read()
@@ -239,6 +268,8 @@ ROUTES = [
     Route("/api/log/running/{name:stage}", running_log),
     Route("/api/preview", of_preview),
     Route("/api/preview/raw", raw_image),
+    Route("/api/origins", origins),
+    Route("/api/diff/{first:int}/{second:int}", diff),
     Route("/api/events", events),
     Route("/metrics", numbers),
 ]

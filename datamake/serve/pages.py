@@ -74,7 +74,8 @@ def stage(request: Request) -> Response:
     site = api.site_of(request)
     moment = site.live.moment
     found = api.of_stage(request, named(request, "/stage/"))
-    return page(request, "stage", stage=found, last_event=moment)
+    origins = api.of_origins(request, [file["path"] for file in found["targets"]])
+    return page(request, "stage", stage=found, origins=origins, last_event=moment)
 
 
 def runs(request: Request) -> Response:

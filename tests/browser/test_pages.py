@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from blake3 import blake3
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visiting, serving
@@ -76,6 +77,20 @@ def test_a_stage_says_what_it_is_made_of_why_it_is_stale_and_how_long_it_took(
     expect(page.locator("tr[id^=attempt]")).to_have_count(3)
     assert too_weak(page) == []
     visit.picture("stage")
+
+
+def test_a_stage_says_where_its_targets_come_from(address: str, visiting: Visiting) -> None:
+    visit = visiting(address)
+    page = visit.open("/stage/table")
+    card = page.locator("#origins")
+    card.locator("summary").first.click()
+    outline = card.locator("pre").first
+    expect(outline).to_be_visible()
+    expect(outline).to_contain_text("made by table in run 3 by ")
+    expect(outline).to_contain_text("source.txt")
+    expect(outline).to_contain_text(blake3(b"3").hexdigest()[:12])
+    assert too_weak(page) == []
+    visit.picture("origins")
 
 
 def test_targets_are_previewed_as_table_and_picture(address: str, visiting: Visiting) -> None:

@@ -11,7 +11,7 @@ from datamake.model import AttemptState, FileState, Meaning, Record, Stage
 from datamake.origin import Origin, Standing
 from datamake.past import Details, PastAttempt, PastRun
 from datamake.process import Process
-from datamake.provenance import Memory, trace
+from datamake.provenance import Memory, Reach, trace
 from datamake.store import Store
 
 
@@ -207,3 +207,22 @@ def test_what_would_be_made_says_by_whom(world: World) -> None:
     assert memory.knows("new.txt")
     assert not memory.knows("nowhere.txt")
     assert memory.paths() == ["new.txt"]
+
+
+def test_a_nearer_look_goes_so_many_levels_and_reads_no_list_of_all_records(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.files.states["raw"] = "r"
+    world.build("tidy", ["raw"], "tidy.txt", "t")
+    world.build("total", ["tidy.txt"], "total.txt", "s")
+
+    def unasked(_: Store) -> Iterator[tuple[str, list[str]]]:
+        raise AssertionError("all records were asked for")
+
+    monkeypatch.setattr(Store, "targets", unasked)
+    memory = Memory(world.store, world.files, {}, Reach(attempts=1, former=False))  # type: ignore[arg-type]
+    assert shape(list(trace(memory, "total.txt", 1))) == [
+        (0, "total.txt", "total"),
+        (1, "tidy.txt", "tidy"),
+    ]
+    assert [o.path for o in trace(memory, "total.txt", 0)] == ["total.txt"]

@@ -147,6 +147,7 @@ def test_every_answer_for_programs_is_described() -> None:
     described = (ROOT / "docs" / "serve.md").read_text(encoding="utf-8")
     for route in ROUTES:
         words = route.path.replace("{name:stage}", "NAME").replace("/run/{number:int}", "/run/ID")
+        words = words.replace("{first:int}/{second:int}", "RUN/RUN")
         assert words.replace("{number:int}", "ATTEMPT") in described
 
 

@@ -23,8 +23,12 @@ export function renewal(after) {
     const focused = stale.contains(document.activeElement) ? document.activeElement.id : "";
     // What a reader has opened stays as it is.
     for (const details of open) {
-      const same = [...fresh.querySelectorAll("details")].find((one) => one.dataset.path === details.dataset.path);
-      same?.replaceWith(details);
+      const same = [...fresh.querySelectorAll("details")].find(
+        (one) => one.dataset.path === details.dataset.path && one.className === details.className,
+      );
+      // What the server wrote is told anew; what was fetched for it is kept.
+      if (details.classList.contains("origin")) same?.setAttribute("open", "");
+      else same?.replaceWith(details);
     }
     stale.replaceChildren(...fresh.childNodes);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });

@@ -1,0 +1,44 @@
+"""Answers of commands as the page gives them: without secrets, and of bounded size."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from datamake.redaction import Secrets
+
+MOST_ENTRIES = 200
+MOST_LETTERS = 16_000
+
+
+class Bounds:
+    """Keeps within bounds what is told; `exceeded` says that something was left out."""
+
+    def __init__(self) -> None:
+        self.exceeded = False
+        self._secrets = Secrets(os.environ)
+
+    def within(self, told: Any) -> Any:
+        """Return what JSON can hold with the first entries of each list and mapping.
+
+        Texts are cut, and the values of secrets in them stand as their names.
+        """
+        if isinstance(told, str):
+            return self._text(told)
+        if isinstance(told, Mapping):
+            return {key: self.within(told[key]) for key in self._first(list(told))}
+        if isinstance(told, list | tuple):
+            return [self.within(entry) for entry in self._first(told)]
+        return told
+
+    def _first(self, entries: Any) -> Any:
+        self.exceeded |= len(entries) > MOST_ENTRIES
+        return entries[:MOST_ENTRIES]
+
+    def _text(self, text: str) -> str:
+        hidden = self._secrets.hidden(text)
+        if len(hidden) <= MOST_LETTERS:
+            return hidden
+        self.exceeded = True
+        return f"{hidden[:MOST_LETTERS]}…"

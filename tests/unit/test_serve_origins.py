@@ -1,0 +1,187 @@
+"""Where targets come from, and what differs between runs, as the page and its JSON tell it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from datamake.model import AttemptState, Meaning, Record, Stage
+from datamake.past import Details, PastAttempt
+from datamake.picture.model import Part
+from datamake.process import boot_id
+from datamake.serve import bounded, origins_view, run_comparison
+from datamake.stamps import CachedFile, stamp_of
+from tests.unit.serving import Past, app_of, ask, site
+
+RAW = "5" * 64
+
+
+class Builds(Past):
+    """Writes builds as runs do, with what was read and what each file was then."""
+
+    def build(self, run: int, stage: str, inputs: dict[str, str], **details: str) -> None:
+        """Note that a stage built a target of its name from inputs in these states."""
+        output = {stage: f"{stage}-made"}
+        told = Details(
+            inputs=inputs,
+            outputs=output,
+            targets=(stage,),
+            parameters=details.get("parameters", ""),
+            arguments={"rows": details.get("rows", "3")},
+        )
+        code = Meaning({f"dodo.py:{stage}": "d"}, {}, {f"dodo.py:{stage}": "def f(): ..."})
+        attempt = PastAttempt(0, run, stage, AttemptState.BUILT, 2.0, 0.5, told)
+        self.store.history.attempted(attempt, code)
+        record = Record(stage, (stage,), code, "content", inputs, output)
+        self.store.commit(Stage(stage, (), (stage,)), record, release=True)
+
+
+@pytest.fixture
+def past(tmp_path: Path) -> Iterator[Builds]:
+    found = Builds(tmp_path)
+    yield found
+    found.close()
+
+
+def test_a_target_is_traced_back_to_the_raw_data(past: Builds, tmp_path: Path) -> None:
+    run = past.run()
+    past.build(run, "tidy", {"raw": RAW})
+    past.build(run, "total", {"tidy": "tidy-made"}, parameters="n=20")
+    app = app_of(site(tmp_path, Part("total", makes=("total",))))
+    found = ask(app, "/api/origins?path=total").json()
+    assert (found["version"], found["file"], found["truncated"]) == (1, "total", False)
+    assert [(o["depth"], o["path"]) for o in found["origins"]] == [
+        (0, "total"),
+        (1, "tidy"),
+        (2, "raw"),
+    ]
+    total, tidy, raw = found["origins"]
+    assert total["made_by"]["parameters"] == "n=20"
+    assert tidy["made_by"]["run"]["person"] == "ada"
+    assert (raw["state"], raw["made_by"]) == (RAW, None)
+    page = ask(app, "/stage/total").text
+    for words in ("Where it comes from", f"made by tidy in run {run} by ada", RAW[:12], "n=20"):
+        assert words in page
+
+
+@pytest.mark.parametrize("path", ["raw", "", "../total", "/etc/passwd", "a%00b", "tot"])
+def test_only_what_a_stage_has_built_has_an_origin(past: Builds, tmp_path: Path, path: str) -> None:
+    past.build(past.run(), "total", {"raw": RAW})
+    app = app_of(site(tmp_path, Part("total", makes=("total",))))
+    assert ask(app, f"/api/origins?path={path}").status_code == 404
+
+
+def test_a_stage_that_was_never_built_has_no_such_card(past: Builds, tmp_path: Path) -> None:
+    app = app_of(site(tmp_path, Part("total", makes=("total",))))
+    assert "Where it comes from" not in ask(app, "/stage/total").text
+
+
+def test_a_file_is_compared_by_what_is_remembered_and_never_read(
+    past: Builds, tmp_path: Path
+) -> None:
+    (tmp_path / "raw").write_text("x")
+    past.build(past.run(), "total", {"raw": RAW})
+    app = app_of(site(tmp_path, Part("total", makes=("total",))))
+
+    def standing() -> list[str]:
+        found = ask(app, "/api/origins?path=total").json()["origins"]
+        return [one["standing"] for one in found]
+
+    assert standing() == ["not there any more", "not compared here"]
+    stamp = stamp_of(os.stat(tmp_path / "raw"))
+    past.store.cache_file("raw", CachedFile(stamp, True, RAW, boot_id()))
+    past.store.write_files()
+    assert standing()[1] == "as it was"
+    os.utime(tmp_path / "raw", ns=(1, 1))
+    assert standing()[1] == "not compared here"
+    (tmp_path / "raw").unlink()
+    os.mkfifo(tmp_path / "raw")  # opened, it would be waited for
+    assert standing()[1] == "not compared here"
+
+
+def test_a_long_provenance_is_cut_and_says_so(past: Builds, tmp_path: Path) -> None:
+    run, inputs = past.run(), {f"raw{n}": RAW for n in range(bounded.MOST_ENTRIES + 1)}
+    past.build(run, "wide", inputs)
+    past.build(run, "0", {"raw": RAW})
+    for n in range(1, 20):
+        past.build(run, str(n), {str(n - 1): f"{n - 1}-made"})
+    app = app_of(site(tmp_path, Part("wide", makes=("wide",)), Part("19", makes=("19",))))
+    wide = ask(app, "/api/origins?path=wide").json()
+    assert wide["truncated"] and len(wide["origins"]) == origins_view.MOST_ORIGINS
+    assert len(wide["origins"][0]["made_by"]["inputs"]) == bounded.MOST_ENTRIES
+    deep = ask(app, "/api/origins?path=19").json()
+    assert deep["truncated"] and deep["origins"][-1]["depth"] == origins_view.MOST_LEVELS
+    for stage in ("wide", "19"):
+        assert f"... and more: `doit history {stage}` shows all" in ask(app, f"/stage/{stage}").text
+
+
+def test_of_many_targets_the_first_are_told_of(past: Builds, tmp_path: Path) -> None:
+    names = tuple(f"t{n}" for n in range(origins_view.MOST_TARGETS + 2))
+    past.built("many", *names)
+    page = ask(app_of(site(tmp_path, Part("many", makes=names))), "/stage/many").text
+    assert page.count('class="origin"') == origins_view.MOST_TARGETS
+    assert "and 2 targets more" in page
+
+
+def test_names_and_arguments_are_text_and_secrets_hidden(
+    past: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = past.run()
+    past.build(first, "total", {"<b>raw</b>": RAW}, rows="'s3cr3t-value'")
+    second = past.run("doit")
+    past.build(second, "total", {"<b>raw</b>": RAW}, rows="4")
+    monkeypatch.setenv("MY_API_KEY", "s3cr3t-value")
+    app = app_of(site(tmp_path, Part("total", makes=("total",))))
+    found = ask(app, f"/api/diff/{first}/{second}")
+    assert "s3cr3t" not in found.text and "$MY_API_KEY" in found.text
+    past.build(second, "total", {"<b>raw</b>": RAW}, rows="'s3cr3t-value'")
+    for path in ("/stage/total", "/api/origins?path=total"):
+        text = ask(app, path).text
+        assert "s3cr3t" not in text and "$MY_API_KEY" in text
+    page = ask(app, "/stage/total").text
+    assert "&lt;b&gt;raw&lt;/b&gt;" in page and "<b>raw" not in page
+
+
+# What differs ----------------------------------------------------------------------------
+
+
+def test_two_runs_are_compared(past: Builds, tmp_path: Path) -> None:
+    first = past.run()
+    past.build(first, "same", {"raw": RAW})
+    past.build(first, "total", {"raw": RAW})
+    second = past.run()
+    past.build(second, "total", {"raw": "6" * 64}, rows="4")
+    found = ask(app_of(site(tmp_path)), f"/api/diff/{first}/{second}").json()
+    assert [one["run"] for one in found["runs"]] == [first, second]
+    assert (found["version"], found["truncated"]) == (1, False)
+    (stage,) = found["stages"]
+    assert stage["stage"] == "total"
+    assert stage["arguments"] == [{"name": "rows", "before": "3", "after": "4"}]
+    assert stage["inputs"] == [{"name": "raw", "before": RAW, "after": "6" * 64}]
+
+
+def test_many_differences_are_cut_and_too_many_attempts_refused(
+    past: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = past.run(), past.run()
+    for n in range(bounded.MOST_ENTRIES + 1):
+        past.attempt(second, f"s{n}")
+    app, path = app_of(site(tmp_path)), f"/api/diff/{first}/{second}"
+    found = ask(app, path).json()
+    assert found["truncated"] and len(found["stages"]) == bounded.MOST_ENTRIES
+    monkeypatch.setattr(run_comparison, "MOST_ATTEMPTS", bounded.MOST_ENTRIES)
+    refused = ask(app, path)
+    assert refused.status_code == 400
+    assert f"type `doit diff {first} {second}`" in refused.json()["error"]
+
+
+@pytest.mark.parametrize("path", ["/api/diff/1/99", "/api/diff/99/1", f"/api/diff/1/{10**30}"])
+def test_a_run_that_is_not_there_is_compared_with_none(
+    past: Builds, tmp_path: Path, path: str
+) -> None:
+    past.run()
+    assert ask(app_of(site(tmp_path)), path).status_code == 404
+    assert ask(app_of(site(tmp_path)), "/api/diff/1/x").status_code == 404
