@@ -51,14 +51,24 @@ class Pool(Executor):
         self._last = Finalize(self, _terminated, (self._workers,), exitpriority=1)
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        """Have a worker call a function. For what can't be sent it raises WorkLostError."""
+        """Have a worker call a function.
+
+        What can't be sent, or has no process to run in, makes the future raise WorkLostError.
+        """
         future: Future[Any] = Future()
         try:
             parcel = packed((fn, args, kwargs), self._memory)
         except Exception as error:  # noqa: BLE001 - a user's own objects may raise any
             future.set_exception(WorkLostError(_unsendable(error)))
             return future
-        worker = self._free_worker()
+        try:
+            worker = self._free_worker()
+        except (OSError, ImportError) as error:  # there may be no room for one more process
+            if not self._workers:
+                why = f"no process could be started for it: {error}"
+                future.set_exception(WorkLostError(why))
+                return future
+            worker = None
         if worker is None:
             self._waiting.append((parcel, future))
         else:

@@ -241,6 +241,21 @@ def test_a_signal_is_heard_also_when(project: Project, instant: str) -> None:
     assert staging_folders(project.folder) == []
 
 
+def test_where_no_process_can_be_started_its_stage_fails_with_one_line(project: Project) -> None:
+    project.dodo(
+        SHORT
+        + """
+    def none(*arguments):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    pool.Worker.__init__ = none
+    """
+    )
+    said = project.doit("-c", "-n", "2", code=2)
+    assert said.out.count("no process could be started for it: [Errno 11] Resource") == 8
+    assert project.files() == []
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_at_any_instant_ends_a_run(project: Project, number: signal.Signals) -> None:
     project.dodo(SHORT)
