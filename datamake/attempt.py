@@ -241,8 +241,7 @@ class Attempt:
         return tuple(unfinished)
 
     def _failure(self, failure: BaseFail) -> Failure:
-        # Of this run the last failures of all stages are kept, as long as they aren't too large.
-        keep.prune_failed(most=sys.maxsize)
+        keep.make_room(self._stage.name)
         told = self._told or Told(unstaged(self._staging, str(failure.message)))
         return Failure(
             what=told.what,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import time
 from contextlib import suppress
 
@@ -18,6 +19,9 @@ FAILED = os.path.join(".datamake", "failed")
 # Stages whose last failure is kept, and how much of those before the last one.
 MOST_FAILED = 20
 MOST_FAILED_BYTES = 10 * 1024**3
+
+# What is smaller does not count before the next run: to look at all for each would take long.
+LARGE_BYTES = 1024**2
 
 # What file systems allow in one name is 255 bytes.
 LONGEST_NAME = 200
@@ -70,6 +74,15 @@ def prune_failed(most: int = MOST_FAILED, most_bytes: int = MOST_FAILED_BYTES) -
             held += files.size(folder.path)
             if number > 0 and (number >= most or held > most_bytes):
                 shutil.rmtree(folder.path, ignore_errors=True)
+
+
+def make_room(stage_name: str) -> None:
+    """Remove what older failed attempts left if there is too much, now that one left more.
+
+    All the last failures of a run are kept otherwise: its report names them.
+    """
+    if files.size(failed_folder(stage_name)) >= LARGE_BYTES:
+        prune_failed(most=sys.maxsize)
 
 
 def confined(path: str) -> str:

@@ -64,11 +64,8 @@ class Pool(Executor):
         try:
             worker = self._free_worker()
         except (OSError, ImportError) as error:  # there may be no room for one more process
-            if not self._workers:
-                why = f"no process could be started for it: {error}"
-                future.set_exception(WorkLostError(why))
-                return future
-            worker = None
+            future.set_exception(WorkLostError(f"no process could be started for it: {error}"))
+            return future
         if worker is None:
             self._waiting.append((parcel, future))
         else:

@@ -110,6 +110,21 @@ def test_the_last_failures_are_kept_as_long_as_they_are_small_and_the_last_in_an
     assert os.listdir(".datamake/failed") == ["stage3"]
 
 
+def test_room_is_made_only_where_a_failure_left_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    pruned: list[int] = []
+
+    def prune(most: int) -> None:
+        pruned.append(most)
+
+    monkeypatch.setattr(keep, "prune_failed", prune)
+    failures(keep.LARGE_BYTES - 1, keep.LARGE_BYTES)
+    keep.make_room("stage0")
+    keep.make_room("never failed")
+    assert pruned == []
+    keep.make_room("stage1")
+    assert len(pruned) == 1
+
+
 def test_where_nothing_failed_nothing_is_removed() -> None:
     keep.prune_failed()
     assert not os.path.exists(".datamake/failed")
