@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import SimpleNamespace
@@ -85,10 +86,16 @@ class Creators:
 
     def values_of(self, stage: str) -> str:
         """Return a stage's parameters with their present values, "" if it has none."""
-        for name in (stage, stage.partition(":")[0]):
-            if name in self.parameters:
-                return self.summary(name)
-        return ""
+        return " ".join(self._typed(parameter) for parameter in self._of(stage))
+
+    def can_be_given(self, stage: str, values: str) -> bool:
+        """Whether values, as `values_of` writes them, are of the parameters that a stage has."""
+        each = " ".join(f"{re.escape(parameter.name)}=.*" for parameter in self._of(stage))
+        return re.fullmatch(each, values, re.DOTALL) is not None
+
+    def _of(self, stage: str) -> tuple[Parameter, ...]:
+        group = stage.partition(":")[0]
+        return self.parameters.get(stage) or self.parameters.get(group, ())
 
     def described(self, name: str) -> Iterator[str]:
         """Yield a line for each parameter of a task: value, type, and where the value is from."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable
 
 from doit.task import Task
 from msgspec import Struct
 
+from datamake.creators import Creators
+from datamake.redaction import redact_parameters
 from datamake.store import Store
 
 MANY = 100
@@ -25,24 +27,29 @@ class Orphan(Struct, frozen=True):
 def orphans(
     store: Store,
     tasks: Collection[Task],
-    parameters: Callable[[str], str],
+    creators: Creators,
     made: Container[str],
 ) -> list[Orphan]:
     """Return what was built, is still there, and is no target of any task now: not in `made`.
 
-    What a stage built with other values of its parameters (`parameters` gives the present ones
-    of a stage) is no orphan: with those values it would be made again. Where creators have still
-    to run, nothing is known to be one.
+    What a stage built with other values of its parameters is no orphan: with those it would be
+    made again. Where creators have still to run, nothing is known to be one.
     """
     unmade = _present(itertools.filterfalse(made.__contains__, store.built_paths()))
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}
-    present = functools.cache(parameters)
+
+    @functools.cache
+    def makes_it_again(stage: str, values: str) -> bool:
+        exists = stage.partition(":")[0] in names
+        present = redact_parameters(creators.values_of(stage))
+        return exists and values != present and creators.can_be_given(stage, values)
+
     return [
         Orphan(path, stage)
         for path, stage, values in store.builders(unmade)
-        if stage.partition(":")[0] not in names or values == present(stage)
+        if not makes_it_again(stage, values)
     ]
 
 

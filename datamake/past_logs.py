@@ -8,7 +8,6 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from enum import Enum
 
 from msgspec import Struct
 
@@ -27,16 +26,6 @@ GRACE_SECONDS = 2.0
 Running = Callable[[], Iterable[Underway]]
 
 
-class LogState(Enum):
-    """How the attempt of a log stands. One that was cut has no end, and nobody to write it."""
-
-    BUILT = AttemptState.BUILT.value
-    FAILED = AttemptState.FAILED.value
-    INTERRUPTED = AttemptState.INTERRUPTED.value
-    RUNNING = "running"
-    CUT = "cut"
-
-
 class PastLog(Struct, frozen=True):
     """A log of this project: where it is, what its name and its head say."""
 
@@ -44,14 +33,22 @@ class PastLog(Struct, frozen=True):
     name: LogName
     head: Head
 
-    def state(self, running: Running) -> LogState:
-        """Return how its attempt stands; what that is begins and ends while one looks."""
+    def state(self, running: Running) -> AttemptState:
+        """Return how its attempt stands; what that is begins and ends while one looks.
+
+        One that has no end, and nobody to write it, was interrupted.
+        """
         said = self._ending()
         if said:
-            return LogState(said)
+            return AttemptState(said)
         if self.is_held(running()):
-            return LogState.RUNNING
-        return LogState(self._ending() or LogState.CUT.value)
+            return AttemptState.RUNNING
+        return AttemptState(self._ending() or AttemptState.INTERRUPTED.value)
+
+    @property
+    def ended(self) -> bool:
+        """Whether its end is written."""
+        return bool(self._ending())
 
     def is_held(self, running: Iterable[Underway]) -> bool:
         """Whether the process that began it is building its stage now."""

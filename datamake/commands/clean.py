@@ -57,8 +57,8 @@ class Clean(DatamakeCommand, DoitClean):
 
     def _clean_orphans(self, dryrun: bool) -> None:
         cleaning = self._cleaning(dryrun)
-        store, parameters = self.dep_manager.store, self.dep_manager.parameters
-        found = find_orphans(store, self.task_list, parameters, self._makers())
+        store, creators = self.dep_manager.store, self.loader.creators
+        found = find_orphans(store, self.task_list, creators, self._makers())
         for orphan in found:
             cleaning.let_go(orphan.stage, orphan.path)
         cleaning.remove_folders()

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
+from datamake.model import AttemptState
 from datamake.parameters.kinds import nearest
 from datamake.show.stream import Lasting, say
 
@@ -95,16 +96,16 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
 
     def _logs(self, names: list[str], wish: Wish) -> Iterator[PastLog]:
         """Yield the logs that are asked for, the last one first."""
-        from datamake.past_logs import LogState, past_logs
+        from datamake.past_logs import past_logs
 
         if names and not any(self._of(names[0], past_logs())):
             raise InvalidCommand(self._none_of(names[0]))
         found = self._of(names[0], past_logs()) if names else past_logs()
-        without_end = (LogState.FAILED, LogState.INTERRUPTED, LogState.CUT)
+        without_end = (AttemptState.FAILED, AttemptState.INTERRUPTED)
         for log in found:
             if wish.failed and log.state(self._running) not in without_end:
                 continue
-            if not names and wish.follow and log.state(self._running) is not LogState.RUNNING:
+            if not names and wish.follow and log.state(self._running) is not AttemptState.RUNNING:
                 continue
             if self._has_values(log, names):
                 yield log

@@ -173,12 +173,8 @@ class Run(DatamakeCommand, DoitRun):
 
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""
-        found = orphans(
-            self.dep_manager.store,
-            self._present_tasks(),
-            self.dep_manager.parameters,
-            self._makers(),
-        )
+        store, creators = self.dep_manager.store, self.loader.creators
+        found = orphans(store, self._present_tasks(), creators, self._makers())
         if found:
             paths = words.listed([orphan.path for orphan in found])
             say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from datamake.log_text import ERR, OUT, OWN, undecorated
-from datamake.past_logs import LogState, PastLog
+from datamake.model import AttemptState
+from datamake.past_logs import PastLog
 
 COLOURS = {OWN: "\x1b[2m", ERR: "\x1b[31m", OUT: ""}
 PLAIN = "\x1b[0m"
@@ -31,7 +32,7 @@ def on_terminal(chunks: Iterable[str], *, coloured: bool) -> Iterator[str]:
         yield f"{colour}{before}{line}{PLAIN if colour else ''}{end}"
 
 
-def listed(logs: Iterable[tuple[PastLog, LogState]]) -> Iterator[str]:
+def listed(logs: Iterable[tuple[PastLog, AttemptState]]) -> Iterator[str]:
     """Yield a line for each log: when it began, how its attempt stands, of which stage it is."""
     for log, state in logs:
         head = log.head
@@ -39,11 +40,11 @@ def listed(logs: Iterable[tuple[PastLog, LogState]]) -> Iterator[str]:
         yield f"{when}  {state.value:<11}  {head.stage}  {head.parameters}".rstrip() + "\n"
 
 
-def said_of(log: PastLog, state: LogState) -> str:
+def said_of(log: PastLog, state: AttemptState) -> str:
     """Return what is to be said behind a log that has no end, "" of one that has."""
     process = f"process {log.head.process} on {log.head.host}"
-    if state is LogState.RUNNING:
+    if state is AttemptState.RUNNING:
         return f"running in {process}: `doit log -f {log.head.stage}` follows it"
-    if state is LogState.CUT:
+    if not log.ended:
         return f"cut: {process} ended without a word, perhaps it was killed"
     return ""

@@ -52,6 +52,32 @@ def test_what_another_value_of_a_parameter_made_is_no_orphan(project: Project) -
     assert project.files() == ["out_1.txt", "out_2.txt"]
 
 
+def test_what_was_made_with_a_parameter_that_is_gone_is_an_orphan(project: Project) -> None:
+    dodo(project, "out_{n}.txt")
+    project.doit()
+    project.doit("n=2")
+    project.dodo("""
+        def task_a(most: int = 1):
+            return {"targets": ["out.txt"], "actions": ["date > %(targets)s"]}
+    """)
+    assert "no task makes out_1.txt, out_2.txt any more" in project.doit().err
+    project.doit("clean", "--orphans")
+    assert project.files() == ["out.txt"]
+
+
+def test_what_another_value_made_of_a_renamed_target_is_an_orphan_at_that_value(
+    project: Project,
+) -> None:
+    dodo(project, "old_{n}.txt")
+    project.doit()
+    project.doit("n=2")
+    dodo(project, "new_{n}.txt")
+    project.doit("clean", "--orphans")
+    assert project.files() == ["old_2.txt"]
+    project.doit("clean", "--orphans", "n=2")
+    assert project.files() == []
+
+
 def test_an_orphan_that_was_edited_stays(project: Project) -> None:
     dodo(project, "old.txt", "kept.txt")
     project.doit()

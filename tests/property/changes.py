@@ -10,7 +10,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.property.stages import Stage, is_plain
+from tests.property.forms import FORMS
+from tests.property.stages import Stage, at, is_plain
 from tests.property.world import (
     FOLDER,
     FOLDERS,
@@ -19,7 +20,6 @@ from tests.property.world import (
     LINKED_FOLDER,
     RAW,
     World,
-    at,
     belongs,
 )
 
@@ -185,6 +185,12 @@ def edit_what_a_module_reads(world: World, rate: int, unused: int) -> None:
 @change(stage=positions, constant=numbers)
 def change_code(world: World, stage: int, constant: int) -> None:
     world.change(stage_at(world, stage), constant=constant)
+
+
+@change(stage=positions, form=st.sampled_from(sorted(FORMS)))
+def write_code_in_another_form(world: World, stage: int, form: str) -> None:
+    """Have the code come by its constant in another way: as a default, a closure's value ..."""
+    world.change(stage_at(world, stage), form=form)
 
 
 @change(stage=positions, argument=numbers)

@@ -56,6 +56,12 @@ def doit(folder: Path, *arguments: str, log: Path, kill_after: float | None = No
     return os.waitstatus_to_exitcode(status)
 
 
+def said_in(folder: Path) -> str:
+    """Return what doit printed last in a folder, "" where it had no time for a word."""
+    said = folder / "said.txt"
+    return said.read_text(errors="replace") if said.exists() else ""
+
+
 def _run_and_exit(folder: Path, arguments: tuple[str, ...]) -> None:
     code = 99
     try:

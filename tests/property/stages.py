@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tests.property.forms import FORMS, GIVEN
+
 # What an input or a target holds: a file's text, a folder's names each with what they hold.
 Content = str | tuple[Any, ...] | None
 
@@ -48,6 +50,11 @@ def written(target: str, name: str, text: str) -> Content:
     return folder if target.endswith(".d") else text
 
 
+def at(n: int, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Return paths with the value of the parameter in them."""
+    return tuple(path.replace("{n}", str(n)) for path in paths)
+
+
 def is_plain(path: str) -> bool:
     """Whether a shell takes the path as it stands."""
     return not set(path) & set(" '\n\udce9") and not path.startswith("-")
@@ -56,6 +63,7 @@ def is_plain(path: str) -> bool:
 HEAD = '''"""A random pipeline."""
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 
@@ -63,23 +71,27 @@ from parts.settings import RATE
 from parts.tools import twist
 
 def note(word):
-    with open(os.environ["RAN_LOG"], "a") as log:
-        log.write(word + "\\n")
+    log = os.environ["RAN_LOG"]
+    with open(log, "a") as file:
+        file.write(word + "\\n")
+    if os.path.exists(log + ".edit"):
+        edit(word, log + ".edit")
+
+def edit(word, wish):
+    with open(wish, errors="surrogateescape") as file:
+        moment, name, text, again = file.read().split("\\0")
+    if word != moment:
+        return
+    if not again:
+        os.remove(wish)
+    with open(name, "a" if again else "w") as file:
+        file.write(text)
 
 def at(n, paths):
     return [path.replace("{n}", str(n)) for path in paths]
 
 ''' + "\n".join(inspect.getsource(function) for function in (content, mix, write))
-
-PYTHON = """
-def make_{name}(argument, dependencies, targets):
-    note("begin {name}")
-    texts = [content(path) for path in dependencies]
-    for number, target in enumerate(targets):
-        text = mix({keep}, {constant}, argument, {helper}, {rate}, texts, number)
-        write(target, "{constant}.txt", text){fails}
-    note("end {name}"){comment}
-"""
+HEAD += GIVEN
 
 FAILS = """
         if "3" in texts:
@@ -104,41 +116,38 @@ class Stage:
     """One stage. `keep` of 1 makes outputs that often come out the same (early cutoff).
 
     Paths may hold `{n}`, the value of the parameter. A `kind` is "python", "shell" (a command's
-    text) or "list" (a command's words). `helper` and `rated` say whether the project's function
-    and its computed constant are used; a `fragile` stage fails where an input's text is "3".
+    text) or "list" (a command's words), and a `form` is how Python code comes by its constant.
+    `helper` and `rated` say whether the project's function and its computed constant are used; the
+    argument of a `counted` stage is the parameter; a `fragile` one fails where an input's text is
+    "3".
     """
 
     name: str
     inputs: tuple[str, ...]
     targets: tuple[str, ...]
     kind: str = "python"
+    form: str = "body"
     constant: int = 0
     argument: int = 0
     keep: int = 16
     helper: bool = False
     rated: bool = False
+    counted: bool = False
     fragile: bool = False
     comment: str = ""
 
     def text(self) -> str:
         """Return the stage as it stands in the dodo.py."""
-        action, function = f"(make_{self.name}, [{self.argument}])", ""
+        argument = "n" if self.counted else self.argument
+        action, code = f"(make_{self.name}, [{argument}])", ""
         if self.kind == "shell":
             action = repr(self._command("%(dependencies)s", "%(targets)s"))
         elif self.kind == "list":
             script = self._command('"$@"', '"$0"')
             action = f'["bash", "-c", {script!r}, *targets, *inputs]'
         else:
-            function = PYTHON.format(
-                name=self.name,
-                keep=self.keep,
-                constant=self.constant,
-                helper='twist("")' if self.helper else None,
-                rate="RATE" if self.rated else None,
-                fails=FAILS if self.fragile else "",
-                comment=f"  # {self.comment}",
-            )
-        return function + CREATOR.format(
+            code = FORMS[self.form].code(self.name, self.constant, self._parts)
+        return code + CREATOR.format(
             name=self.name,
             parameter="n=10" if self.sized else "",
             n="n" if self.sized else None,
@@ -147,6 +156,16 @@ class Stage:
             action=action,
         )
 
+    @property
+    def _parts(self) -> dict[str, object]:
+        return {
+            "keep": self.keep,
+            "helper": 'twist("")' if self.helper else None,
+            "rate": "RATE" if self.rated else None,
+            "fails": FAILS if self.fragile else "",
+            "comment": f"  # {self.comment}",
+        }
+
     def _command(self, dependencies: str, targets: str) -> str:
         values = {**self.__dict__, "dependencies": dependencies, "targets": targets}
         return COMMAND.format(**values)
@@ -154,29 +173,30 @@ class Stage:
     @property
     def sized(self) -> bool:
         """Whether the stage takes the parameter."""
-        return any("{n}" in path for path in (*self.inputs, *self.targets))
+        return self.counted or any("{n}" in path for path in (*self.inputs, *self.targets))
 
-    def identity(self, twisted: str, rate: int) -> tuple[object, ...]:
+    def identity(self, n: int, twisted: str, rate: int) -> tuple[object, ...]:
         """Return what the action means: of a command every letter, of code no comment."""
-        own = (self.constant, self.argument, self.keep)
+        own = (self.constant, n if self.counted else self.argument, self.keep)
         if self.kind != "python":
             return (*own, self.comment)
         used = (twisted if self.helper else None, rate if self.rated else None)
-        return (*own, *used, self.fragile)
+        return (*own, *used, self.form, self.fragile)
 
     def fails(self, texts: Sequence[Content]) -> bool:
         return self.fragile and "3" in texts
 
     def makes(
-        self, targets: Sequence[str], texts: Sequence[Content], twisted: str, rate: int
+        self, n: int, texts: Sequence[Content], twisted: str, rate: int
     ) -> dict[str, Content]:
         """Return what the stage ought to write, given what its inputs hold."""
+        targets = at(n, self.targets)
         if self.kind != "python":
             whole = f"{self.constant}:{self.argument}:" + "".join(map(str, texts))
             text = hashlib.sha256(whole.encode()).hexdigest()[: self.keep]
             return dict.fromkeys(targets, text)
         used = (twisted if self.helper else None, rate if self.rated else None)
-        values = (self.constant, self.argument, *used, list(texts))
+        values = (self.constant, n if self.counted else self.argument, *used, list(texts))
         return {
             target: written(target, f"{self.constant}.txt", mix(self.keep, *values, number))
             for number, target in enumerate(targets)

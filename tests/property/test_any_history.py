@@ -12,10 +12,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from tests.property.changes import CHANGES, positions, stage_at
-from tests.property.forked import KILLED, doit
+from tests.property.build import Build, Edit
+from tests.property.changes import CHANGES, contents, positions, raw, stage_at
+from tests.property.forked import doit, said_in
+from tests.property.forms import FORMS
 from tests.property.stages import Stage, is_plain
-from tests.property.world import INPUTS, Expected, World
+from tests.property.world import INPUTS, World
 
 # So many sequences in both tests together, and so many changes with a build in each.
 SEQUENCES = int(os.environ.get("DATAMAKE_SEQUENCES", "200"))
@@ -25,6 +27,13 @@ TARGETS = ("out/{}.txt", "out/{}-{{n}}.txt", "out/{}.d", "out/it's\n {}.txt", "-
 SECOND_TARGETS = ("out/{}-second.txt", "second/{}-{{n}}.txt", "second/{}.d")
 
 
+edits = st.builds(
+    Edit,
+    moment=st.sampled_from(["begin", "end"]),
+    path=raw,
+    text=contents,
+    each_time=st.sampled_from([False, False, True]),
+)
 some_changes = st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=4)
 
 
@@ -56,6 +65,8 @@ def stages(draw: st.DrawFn, name: str, made: list[str]) -> Stage:
         ),
         tuple(chosen),
         kind,
+        draw(st.sampled_from(sorted(FORMS))),
+        counted=kind == "python" and draw(st.sampled_from([False, False, True])),
         keep=draw(st.sampled_from([1, 16])),
         helper=draw(st.booleans()),
         rated=draw(st.booleans()),
@@ -116,54 +127,51 @@ class AnyHistory(RuleBasedStateMachine):
             function, arguments = CHANGES[name]
             function(self.world, **data.draw(st.fixed_dictionaries(arguments)))
 
+    @rule(data=st.data(), what=some_changes, position=positions, edit=edits)
+    def change_and_build_while_an_input_is_edited(
+        self, data: st.DataObject, what: list[str], position: int, edit: Edit
+    ) -> None:
+        """Build it, and again: what was edited meanwhile counts then, and not a letter less."""
+        self.change(data, what)
+        world = self.world
+        expected = world.expect(world.n, set(world.stages))
+        build = Build(world, self.next_log(), self.workers)
+        build.edit(stage_at(world, position), edit)
+        build.run("-c")
+        if build.edited and not expected.missing:
+            build.check_edited(expected)
+        else:
+            build.check(expected)
+        self.run(world.n, set(world.stages), ["-c"])
+
+    @rule(data=st.data(), what=some_changes)
+    def change_and_clean_the_orphans(self, data: st.DataObject, what: list[str]) -> None:
+        self.change(data, what)
+        before = {path: self.world.read(path) for path in self.world.made}
+        code = doit(self.folder, "clean", "--orphans", log=self.next_log())
+        assert code == 0, said_in(self.folder)
+        for path, made in list(self.world.made.items()):
+            there = self.world.read(path)
+            if made is None:
+                assert there in (before[path], None), path
+            elif self.world.is_orphan(path, made) and before[path] == made.content:
+                assert there is None, f"{path} is there\n{said_in(self.folder)}"
+                del self.world.made[path]
+            else:
+                assert there == before[path], f"{path} changed\n{said_in(self.folder)}"
+
     def run(
         self, n: int, wanted: set[str], arguments: list[str], kill_after: float | None = None
     ) -> None:
         expected = self.world.expect(n, wanted)
-        # One for each build: a command that outlives a killed one may end during the next.
-        self.builds += 1
-        log = self.folder / f"ran-{self.builds}.log"
-        words = ("run", "-n", self.workers, *arguments)
-        code = doit(self.folder, *words, log=log, kill_after=kill_after)
-        began, ended = self.world.ran(log)
-        if code == KILLED:
-            # Whether one that ended was recorded, too, is not to be seen from outside; and
-            # what did not run may have had no need to.
-            self.world.unsure |= {expected.keys[name] for name in (*expected.must, *began)}
-            for path, content in expected.before.items():
-                assert self.world.read(path) in (content, expected.right[path]), path
-            return
-        said = f"{arguments}\n{(self.folder / 'said.txt').read_text(errors='replace')}"
-        if expected.missing:
-            assert (code, began) == (3, []), f"{expected.missing} missing\n{said}"
-            return
-        self.check(expected, code, (began, ended), said, "-c" in arguments)
-        self.world.learn(expected, began, ended)
+        build = Build(self.world, self.next_log(), self.workers)
+        build.run(*arguments, kill_after=kill_after)
+        build.check(expected)
 
-    def check(
-        self,
-        expected: Expected,
-        code: int,
-        ran: tuple[list[str], list[str]],
-        said: str,
-        went_on: bool,
-    ) -> None:
-        """Hold a build that was not killed to what it had to do."""
-        began, ended = ran
-        failing = expected.failing
-        assert code == (2 if failing else 0), said  # doit's code for an exception
-        assert len(began) == len(set(began)), f"ran twice: {began}\n{said}"
-        unsure = {name for name, key in expected.keys.items() if key in self.world.unsure}
-        had_to, did = set(expected.must) - unsure, set(began) - unsure
-        if went_on or not failing:
-            assert did == had_to, f"ran {began}, had to run {sorted(expected.must)}\n{said}"
-        assert did <= had_to, f"ran {began}, had to run {sorted(expected.must)}\n{said}"
-        assert set(began) - set(ended) == failing & set(began), f"{began}, {ended}\n{said}"
-        for name, (_, targets) in expected.keys.items():
-            stopped = name in expected.must and name not in (*ended, *expected.fresh)
-            for path in targets:
-                right = expected.before[path] if stopped else expected.right[path]
-                assert self.world.read(path) == right, f"{path}\n{said}"
+    def next_log(self) -> Path:
+        """Return a log for one build: a command that outlives a killed one may end in the next."""
+        self.builds += 1
+        return self.folder / f"ran-{self.builds}.log"
 
 
 class AnyHistoryByWorkers(AnyHistory):

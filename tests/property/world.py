@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tests.e2e.conftest import configuration
-from tests.property.stages import HEAD, Content, Stage, content
+from tests.property.stages import HEAD, Content, Stage, at, content
 
 # Raw data. A space and a quote, a leading dash and a line end, a byte that is no UTF-8.
 RAW = ("raw0.txt", "raw 1's.txt", "-raw\n2.txt", "caf\udce9.txt")
@@ -55,10 +55,11 @@ class Known:
 class Expected:
     """What a build has to do: for each stage that may run, what it would record.
 
-    `missing` are inputs for which it has to be refused. `before` and `right` are what targets
-    hold before it and behind it.
+    `n` is the value of the parameter, and `missing` are inputs for which the build has to be
+    refused. `before` and `right` are what targets hold before it and behind it.
     """
 
+    n: int
     keys: dict[str, Key] = field(default_factory=dict)
     must: dict[str, Known] = field(default_factory=dict)
     fresh: dict[str, Known] = field(default_factory=dict)
@@ -66,6 +67,25 @@ class Expected:
     missing: list[str] = field(default_factory=list)
     before: dict[str, Content] = field(default_factory=dict)
     right: dict[str, Content] = field(default_factory=dict)
+
+    def without(self, names: Collection[str]) -> Expected:
+        """Return the same but for some stages."""
+        return replace(
+            self,
+            keys={name: key for name, key in self.keys.items() if name not in names},
+            must={name: known for name, known in self.must.items() if name not in names},
+            fresh={name: known for name, known in self.fresh.items() if name not in names},
+            failing=self.failing.difference(names),
+        )
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a stage made of a target, with a value of the parameter if it had that."""
+
+    stage: str
+    n: int | None
+    content: Content
 
 
 @dataclass
@@ -78,6 +98,8 @@ class World:
     known: dict[Key, Known] = field(default_factory=dict)
     # Stages of which it is not known whether they were recorded before a kill.
     unsure: set[Key] = field(default_factory=set)
+    # What was built at each path last, None where that is not known.
+    made: dict[str, Made | None] = field(default_factory=dict)
     code: dict[str, object] = field(
         default_factory=lambda: {"tool": 0, "deep": 0, "unused": 0, "comment": ""}
     )
@@ -129,12 +151,21 @@ class World:
                 needed.add(stage.name)
         return needed
 
+    def downstream(self, names: Collection[str]) -> set[str]:
+        """Return the names of stages and of all that need one of them."""
+        found = set(names)
+        for stage in self.stages.values():
+            makers = [self.stages[maker] for maker in found]
+            if any(belongs(path, maker.targets) for maker in makers for path in stage.inputs):
+                found.add(stage.name)
+        return found
+
     def expect(self, n: int, wanted: Collection[str]) -> Expected:
         """Return what a build of the wanted stages, upstream included, has to do.
 
         Stages are in topological order. This is the oracle: what is known, what is there.
         """
-        all_of_it = Expected()
+        all_of_it = Expected(n)
         held: set[str] = set()  # targets of stages that fail, and of those that need them
         twisted = f"{self.code['deep']}{self.code['tool']}"
         for stage in [stage for name, stage in self.stages.items() if name in wanted]:
@@ -151,8 +182,8 @@ class World:
             if any(belongs(path, held) for path in inputs):
                 held.update(targets)
                 continue
-            outputs = stage.makes(targets, tuple(texts.values()), twisted, self.rate)
-            now = Known(stage.identity(twisted, self.rate), tuple(texts.items()), outputs)
+            outputs = stage.makes(n, tuple(texts.values()), twisted, self.rate)
+            now = Known(stage.identity(n, twisted, self.rate), tuple(texts.items()), outputs)
             last = self.known.get(key)
             if last == now and there == outputs:
                 all_of_it.fresh[stage.name] = now
@@ -180,19 +211,40 @@ class World:
         for name in began:
             self.known.pop(expected.keys[name], None)
         for name in {*ended, *expected.fresh}:
-            self.known[expected.keys[name]] = {**expected.must, **expected.fresh}[name]
+            key = expected.keys[name]
+            self.known[key] = {**expected.must, **expected.fresh}[name]
+            n = expected.n if self.stages[name].sized else None
+            self.made |= {path: Made(name, n, expected.right[path]) for path in key[1]}
         self.unsure -= {expected.keys[name] for name in (*began, *expected.fresh)}
+
+    def doubt(self, keys: Collection[Key]) -> None:
+        """Note that it is not known what became of stages."""
+        self.unsure.update(keys)
+        self.made.update(dict.fromkeys(path for _, targets in keys for path in targets))
+
+    def is_orphan(self, path: str, made: Made) -> bool:
+        """Whether no stage makes a target any more, with the present value of the parameter.
+
+        What was made with another value is made again with that.
+        """
+        stage = self.stages.get(made.stage)
+        if stage is None:
+            return True
+        another = stage.sized and made.n not in (None, self.n)
+        return not another and path not in at(self.n, stage.targets)
+
+    def readers(self, name: str) -> set[str]:
+        """Return the names of the stages that read a file of raw data, under any name."""
+        paths = {name}
+        if os.readlink(self.folder / LINK) == name:
+            paths.add(LINK)
+        return {stage.name for stage in self.stages.values() if paths & set(stage.inputs)}
 
     def ran(self, log: Path) -> tuple[list[str], list[str]]:
         """Return the stages whose actions began, and those whose actions ended, by a log."""
         words = [line.split() for line in log.read_text().splitlines()] if log.exists() else []
         began = [name for word, name in words if word == "begin"]
         return began, [name for word, name in words if word == "end"]
-
-
-def at(n: int, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return paths with the value of the parameter in them."""
-    return tuple(path.replace("{n}", str(n)) for path in paths)
 
 
 def belongs(path: str, targets: Collection[str]) -> bool:

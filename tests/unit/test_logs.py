@@ -14,9 +14,9 @@ import pytest
 from datamake.log_names import FOLDER, LogName, log_name, moment, stage_part
 from datamake.log_text import Head, decorated, ending, foot, head, one_line, undecorated
 from datamake.logs import AttemptLog, Logs, Typed, foot_lines, sweep
-from datamake.model import Stage, State, Verdict
+from datamake.model import AttemptState, Stage, State, Verdict
 from datamake.outcome import Failure, Outcome, Output
-from datamake.past_logs import LogState, PastLog, past_logs
+from datamake.past_logs import PastLog, past_logs
 from datamake.policy import Retention
 from datamake.process import Process
 from datamake.store_rows import Underway
@@ -196,10 +196,10 @@ def test_an_attempt_runs_while_its_process_holds_the_lease() -> None:
     mine = Underway("squares", (), Process.current())
     other = Underway("cubes", (), Process.current())
     dead = Underway("squares", (), Process(os.getpid(), mine.process.host, "1", boot="another"))
-    assert found.state(lambda: [other, mine]) is LogState.RUNNING
-    assert found.state(lambda: [other, dead]) is LogState.CUT
+    assert found.state(lambda: [other, mine]) is AttemptState.RUNNING
+    assert found.state(lambda: [other, dead]) is AttemptState.INTERRUPTED
     log.end("built", 1.0)
-    assert found.state(lambda: [mine]) is LogState.BUILT
+    assert found.state(lambda: [mine]) is AttemptState.BUILT
 
 
 def test_one_that_ends_while_one_looks_is_not_taken_for_cut() -> None:
@@ -209,7 +209,7 @@ def test_one_that_ends_while_one_looks_is_not_taken_for_cut() -> None:
         log.end("built", 1.0)
         return []
 
-    assert next(past_logs("squares")).state(ended) is LogState.BUILT
+    assert next(past_logs("squares")).state(ended) is AttemptState.BUILT
 
 
 def test_what_is_added_is_followed_to_the_end() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from datamake import orphans as orphans_module
+from datamake.creators import Creators, Values
 from datamake.declared import Declared
 from datamake.model import Meaning, Record, Stage
 from datamake.orphans import Orphan, orphans
@@ -32,7 +33,7 @@ def test_what_is_there_and_nobody_makes_is_an_orphan(
         Path(path).write_text("")
     os.symlink("nowhere", "link")
     task = Declared({"name": "new", "actions": [], "targets": ["made"]})
-    found = orphans(store, [task], lambda name: "", {"made": "new"})
+    found = orphans(store, [task], Creators(Values({}, {})), {"made": "new"})
     assert found == [Orphan(path, "old") for path in ("link", "sub/there", "there")]
     store.close()
 
