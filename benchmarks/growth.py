@@ -1,4 +1,4 @@
-"""How time and memory grow: with the number of tasks, and with the number of past builds."""
+"""How time and memory grow: with the number of tasks, and with what the store remembers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def measure(full: bool) -> Iterator[str]:
     lines = {
         "nothing to do, N tasks": _nothing_to_do([*counts, 1_000_000] if full else counts),
         "build of N tasks from nothing": _builds(counts),
-        "one task, N past builds in the store": _histories([*counts, 30_000, 100_000]),
+        "one task, N past runs in the store": _histories("runs", [*counts, 30_000, 100_000]),
+        "one task, N others that are gone": _histories("stages", [*counts, 30_000, 100_000]),
     }
     from benchmarks.picture import draw
 
@@ -72,7 +73,7 @@ def _builds(counts: Sequence[int]) -> list[Point]:
     return points
 
 
-def _histories(counts: Sequence[int]) -> list[Point]:
+def _histories(past: str, counts: Sequence[int]) -> list[Point]:
     points = []
     for count in sorted(set(counts)):
         with workplace() as place:
@@ -81,35 +82,11 @@ def _histories(counts: Sequence[int]) -> list[Point]:
             shapes.configure(folder)
             run(peers.DOIT, folder)
             # In a process of its own: what this one imports, those that it starts begin with.
-            call = f"from benchmarks import growth; growth.remember({str(folder)!r}, {count})"
+            call = f"from benchmarks import past; past.remember_{past}({str(folder)!r}, {count})"
             run([sys.executable, "-c", call], ROOT)
             run(peers.DOIT, folder)
             points.append(_point(count, Job(peers.DOIT, str(folder))))
     return points
-
-
-def remember(folder: str, count: int) -> None:
-    """Record builds of as many tasks, which the project does not have any more."""
-    from datamake.database import Database
-    from datamake.model import Meaning, Record, Stage
-    from datamake.store import Store
-
-    database = Database(os.path.join(folder, ".datamake", "store.sqlite"))
-    store = Store(database)
-    meaning = Meaning({"dodo.py:copy": "0" * 32}, {}, {"dodo.py:copy": "def copy(): ..."})
-    with database.transaction():
-        for number in range(count):
-            target = f"old/{number}"
-            record = Record(
-                stage=f"old:{number}",
-                targets=(target,),
-                meaning=meaning,
-                checker="content",
-                inputs={f"in/{number}": "0" * 64},
-                outputs={target: "0" * 64},
-            )
-            store.commit(Stage(record.stage, tuple(record.inputs), record.targets), record)
-    store.close()
 
 
 def _point(count: int, job: Job, runs: int = RUNS) -> Point:

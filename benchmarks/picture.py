@@ -40,7 +40,7 @@ def _panel(
     everything = [point for points in lines.values() for point in points]
     most, least = max(p.count for p in everything), min(p.count for p in everything)
     top = max(value(point) for point in everything)
-    axes.set(xscale="log", yscale="log", xlabel="N, tasks or past builds", ylabel=unit)
+    axes.set(xscale="log", yscale="log", xlabel="N, tasks or past runs", ylabel=unit)
     axes.set_ylim(min(value(point) for point in everything) / 2, top * 2)
     # It ends where the highest line ends, so that its slope is compared with that one's.
     highest = max(everything, key=value).count
