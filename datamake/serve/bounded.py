@@ -10,6 +10,7 @@ from datamake.redaction import Secrets
 
 MOST_ENTRIES = 200
 MOST_LETTERS = 16_000
+MOST_TEXT = 4_000
 
 
 class Bounds:
@@ -42,3 +43,8 @@ class Bounds:
             return hidden
         self.exceeded = True
         return f"{hidden[:MOST_LETTERS]}…"
+
+
+def shortened(text: str) -> str:
+    """Return a text that is no longer than a page has room for."""
+    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"

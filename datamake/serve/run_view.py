@@ -10,14 +10,14 @@ from typing import Any
 from datamake.model import AttemptState
 from datamake.past import PastAttempt, PastRun
 from datamake.redaction import redact
+from datamake.serve import reasons
+from datamake.serve.bounded import shortened
 from datamake.store import Store
 from datamake.store_rows import Underway
 
 MOST_RUNS = 200
 MOST_ATTEMPTS = 5_000
 MOST_FAILED = 5
-MOST_REASONS = 50
-MOST_TEXT = 4_000
 
 
 def running(underway: Mapping[str, Underway], runs: Iterable[PastRun]) -> dict[str, Any]:
@@ -108,15 +108,10 @@ def attempt(one: PastAttempt) -> dict[str, Any]:
         "started": one.started,
         "seconds": one.seconds,
         "worker": details.worker,
-        "reasons": [shortened(redact(reason)) for reason in details.reasons[:MOST_REASONS]],
+        **reasons.told(details.reasons),
         "parameters": redact(details.parameters),
         "failure": shortened(redact(details.failure)),
         "where": [[place, shortened(redact(line))] for place, line in details.where],
         "sizes": dict(details.sizes),
         "log": bool(details.log),
     }
-
-
-def shortened(text: str) -> str:
-    """Return a text that is no longer than a page has room for."""
-    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"

@@ -114,6 +114,32 @@ def test_an_edit_is_seen_while_somebody_looks(project: Project) -> None:
         wait_until(lambda: listener.states("first") == ["stale"])
 
 
+def test_many_reasons_are_counted_and_hide_no_other_kind(project: Project) -> None:
+    text = """
+        def count(dependencies, targets, by=1):
+            pathlib.Path(targets[0]).write_text("1")
+
+        def task_count():
+            inputs = [f"{n}.in" for n in range(120)]
+            return {"file_dep": inputs, "targets": ["count"], "actions": [(count, [], {"by": 1})]}
+    """
+    project.dodo(text)
+    for content in ("1", "22"):
+        for number in range(120):
+            project.write(f"{number}.in", content)
+        if content == "1":
+            project.doit()
+    project.dodo(text.replace('{"by": 1}', '{"by": 2}'))
+    with served(project) as page:
+        page.wait_for(count="stale")
+        stage = page.json("/api/stage/count")
+        assert stage["reason_counts"] == {"input changed": 120, "argument changed": 1}
+        assert "argument changed: by 1 → 2" in stage["reasons"]
+        assert len(stage["reasons"]) < 120
+        listed = page.json("/api/stages")["stages"][0]["why"]
+        assert "and 117 more; argument changed: by 1 → 2" in listed
+
+
 def test_what_is_accepted_or_forgotten_is_seen(project: Project) -> None:
     dodo(project, CHAIN)
     go_on(project, "first")

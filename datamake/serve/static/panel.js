@@ -168,10 +168,11 @@ function failure(stage, last) {
 }
 
 function reasons(stage) {
-  const lines = [...stage.reasons];
-  if (stage.waits_for.length) lines.push(`waits for ${stage.waits_for.slice(0, 3).join(", ")}${stage.waits_for.length > 3 ? ` and ${stage.waits_for.length - 3} more` : ""}`);
+  const lines = stage.reasons.slice(0, MOST_LINES);
+  const count = Object.values(stage.reason_counts).reduce((sum, number) => sum + number, 0);
+  if (stage.waits_for.length) lines.push(`waits for ${stage.waits_for.slice(0, 3).join(", ")}${stage.waits_for.length > 3 ? ` and ${counted(stage.waits_for.length - 3)} more` : ""}`);
   if (!lines.length) return null;
-  return section("Why", element("ul", {}, lines.slice(0, MOST_LINES).map((line) => element("li", {}, shown(line)))), more(lines.length));
+  return section("Why", element("ul", {}, lines.map((line) => element("li", {}, shown(line)))), more(count));
 }
 
 function facts(stage, last) {

@@ -27,8 +27,8 @@ export function renewal(after) {
         (one) => one.dataset.path === details.dataset.path && one.className === details.className,
       );
       // What the server wrote is told anew; what was fetched for it is kept.
-      if (details.classList.contains("origin")) same?.setAttribute("open", "");
-      else same?.replaceWith(details);
+      if (details.classList.contains("look")) same?.replaceWith(details);
+      else same?.setAttribute("open", "");
     }
     stale.replaceChildren(...fresh.childNodes);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
