@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from jinja2 import Environment
 from markupsafe import Markup
@@ -52,6 +52,7 @@ def graph(request: Request) -> Response:
         svg=Markup(svg),
         svg_error=content["reason"],
         query=as_words(asked),
+        with_files=with_files(asked),
         stages=listed(api.site_of(request).live, Search()),
         counts=content["counts"],
         last_event=content["last_event"],
@@ -66,7 +67,16 @@ def as_words(asked: Query) -> dict[str, Any]:
         "down": "all" if asked.down == EVERYTHING else asked.down,
         "open": sorted(asked.unfolded),
         "stages": asked.stages,
+        "files": asked.files,
     }
+
+
+def with_files(asked: Query) -> str:
+    """Return the address of the graph with the files of what is asked for, however many."""
+    around = {name: value for name, value in as_words(asked).items() if name in ("up", "down")}
+    words = {"stage": asked.stage, **around} if asked.stage else {}
+    opened = [("open", name) for name in sorted(asked.unfolded)]
+    return f"/?{urlencode([*words.items(), *opened, ('files', '1')], errors='surrogateescape')}"
 
 
 def stage(request: Request) -> Response:

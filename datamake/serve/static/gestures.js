@@ -32,8 +32,9 @@ export function listen(page) {
 
 function withFiles(page, are) {
   const query = new URLSearchParams(location.search);
-  if (are) query.delete("stages");
-  else query.set("stages", "1");
+  const [wanted, other] = are ? ["files", "stages"] : ["stages", "files"];
+  query.delete(other);
+  query.set(wanted, "1");
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`);
   page.refresh();
 }
