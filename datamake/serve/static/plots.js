@@ -52,7 +52,7 @@ export function durations(attempts, width) {
 }
 
 function point(one, x, y) {
-  const title = drawn("title", {}, `${moment(one.started)}: ${one.state}, ${duration(one.seconds)}`);
+  const title = drawn("title", {}, `${moment(one.started)}: ${one.state}, ${duration(one.seconds)}${one.parameters ? `, ${shown(one.parameters)}` : ""}`);
   const mark = one.state === "built"
     ? drawn("circle", { class: "dot", cx: x, cy: y, r: 4.5 })
     : drawn("use", { class: "sign", href: glyphOf(one.state), x: x - 7, y: y - 7, width: 14, height: 14 });
