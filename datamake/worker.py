@@ -9,6 +9,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import IO, Any
@@ -36,17 +37,21 @@ class Channel(Struct, frozen=True):
 
 def serve(channel: Channel, memory: Memory) -> None:
     """Answer calls until there are no more, or a signal says to end."""
-    _heed_signals()
-    die_with(channel.parent)
-    for other in channel.others:
-        other.close()
+    # A signal may come at any instant, also while this process only gets ready.
+    with suppress(Stopped):
+        _heed_signals()
+        die_with(channel.parent)
+        for other in channel.others:
+            other.close()
+        _answer_all(channel, memory)
+
+
+def _answer_all(channel: Channel, memory: Memory) -> None:
     # Sending an answer is cut short by a signal only where nobody waits for it any more.
     outputs = [_Output(1, "stdout"), _Output(2, "stderr")]
-    try:
+    with suppress(EOFError, OSError):
         while parcel := channel.end.recv_bytes():
             channel.end.send_bytes(_answer(parcel, memory, outputs))
-    except (Stopped, EOFError, OSError):
-        return
 
 
 def _answer(parcel: bytes, memory: Memory, outputs: list[_Output]) -> bytes:
