@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import pickle
@@ -16,9 +17,11 @@ from typing import IO, Any
 
 from msgspec import Struct
 
-from datamake.acting import Acted
+from datamake.acting import Acted, Work
+from datamake.assignments import Assignment
 from datamake.interruption import STOPPING, Stopped
 from datamake.parcel import Memory, unpacked
+from datamake.process import Process
 from datamake.show.stream import ERRORS
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -49,17 +52,25 @@ def serve(channel: Channel, memory: Memory) -> None:
 def _answer_all(channel: Channel, memory: Memory) -> None:
     # Sending an answer is cut short by a signal only where nobody waits for it any more.
     outputs = [_Output(1, "stdout"), _Output(2, "stderr")]
+    assignment = Assignment(Process.numbered(channel.parent))
+
+    def act_on(parcel: bytes) -> Any:
+        call, arguments, named = unpacked(parcel, memory)
+        for work in arguments:
+            if isinstance(work, Work):
+                assignment.say(work.root, work.token)
+        return call(*arguments, **named)
+
     with suppress(EOFError, OSError):
         while parcel := channel.end.recv_bytes():
-            channel.end.send_bytes(_answer(parcel, memory, outputs))
+            channel.end.send_bytes(_answer(functools.partial(act_on, parcel), outputs))
 
 
-def _answer(parcel: bytes, memory: Memory, outputs: list[_Output]) -> bytes:
+def _answer(call: Callable[[], Any], outputs: list[_Output]) -> bytes:
     result: Any = None
     error: BaseException | None = None
     try:
-        call, arguments, named = unpacked(parcel, memory)
-        result = call(*arguments, **named)
+        result = call()
     except Stopped:
         raise
     except BaseException as raised:  # noqa: BLE001 - who waits for the answer has it raised

@@ -12,6 +12,7 @@ from datamake.past import PastAttempt, PastRun
 from datamake.redaction import redact
 from datamake.serve import reasons
 from datamake.serve.bounded import shortened
+from datamake.serve.live import Live
 from datamake.store import Store
 from datamake.store_rows import Underway
 
@@ -20,23 +21,24 @@ MOST_ATTEMPTS = 5_000
 MOST_FAILED = 5
 
 
-def running(underway: Mapping[str, Underway], runs: Iterable[PastRun]) -> dict[str, Any]:
+def running(live: Live, runs: Iterable[PastRun]) -> dict[str, Any]:
     """Return who builds what now, here and elsewhere, and the runs that they belong to."""
-    stages = sorted(underway.values(), key=lambda one: (one.since, one.stage))
+    stages = sorted(live.running().values(), key=lambda one: (one.since, one.stage))
     return {
-        "running": [holder(one) for one in stages],
+        "running": [holder(one, live.workers) for one in stages],
         "runs": [run(one) for one in runs],
         "now": time.time(),
     }
 
 
-def holder(one: Underway) -> dict[str, Any]:
-    """Return who builds a stage."""
+def holder(one: Underway, workers: Mapping[str, int]) -> dict[str, Any]:
+    """Return who builds a stage; the worker is 0 where that is not known."""
     process = one.process
     return {
         "stage": one.stage,
         "host": process.host,
         "pid": process.pid,
+        "worker": workers.get(one.token, 0),
         "since": one.since,
         "here": process.host == socket.gethostname(),
     }

@@ -106,7 +106,7 @@ class Site:
         """Return what is being built, and the runs that are under way."""
         found = (store.history.run(number) for number in sorted(self.follower.runs_now))
         runs = [one for one in found if one is not None and one.state.value == "running"]
-        return run_view.running(self.live.running(), runs)
+        return run_view.running(self.live, runs)
 
     # News --------------------------------------------------------------------------------
 
@@ -147,7 +147,8 @@ class Teller:
             messages.append(("reload", {}))
         elif change.stages:
             messages.append(("state", self._states(change)))
-        running = (frozenset(site.live.running()), site.follower.runs_now)
+        workers = frozenset(site.live.workers.items())
+        running = (frozenset(site.live.running()), site.follower.runs_now, workers)
         if running != self._running:
             # A store that is just being made is asked again with the next news.
             with suppress(StoreError, sqlite3.Error), site.store() as store:

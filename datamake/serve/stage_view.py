@@ -106,7 +106,7 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
         **_neighbours(snapshot, part),
         "diff": redact(snapshot.texts.get(snapshot.diffs.get(name, ""), "")),
         "record": _record(store, name),
-        "running": None if underway is None else run_view.holder(underway),
+        "running": None if underway is None else run_view.holder(underway, live.workers),
         "attempts": attempts,
         "log_tail": _tail(options, store, attempts),
     }

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import psutil
 import pytest
 
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
@@ -61,6 +62,49 @@ def test_a_page_follows_a_build_from_stale_to_fresh(project: Project) -> None:
         assert [(one["state"], one["counts"]) for one in found] == [("done", {"built": 2})]
         attempts = page.json(f"/api/run/{found[0]['id']}")["attempts"]
         assert [one["stage"] for one in attempts] == ["first", "second"]
+
+
+TWO = """
+    def wait(targets, name):
+        pause(name)
+        pathlib.Path(targets[0]).write_text("1")
+
+    def task_one():
+        return {"targets": ["one.txt"], "actions": [(wait, [], {"name": "one"})]}
+
+    def task_two():
+        return {"targets": ["two.txt"], "actions": [(wait, [], {"name": "two"})]}
+"""
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_who_looks_sees_which_worker_is_at_work(project: Project, at_once: int) -> None:
+    dodo(project, TWO)
+    with served(project) as page:
+        page.wait_for(one="stale", two="stale")
+        run = project.start(*([] if at_once == 1 else ["-n", str(at_once)]))
+        names = ["one", "two"]
+        for name in names[:at_once]:
+            wait_for_pause(project, name)
+
+        def workers() -> dict[str, int]:
+            return {one["stage"]: one["worker"] for one in page.json("/api/running")["running"]}
+
+        wait_until(lambda: len(workers()) == at_once and all(workers().values()))
+        seen = workers()
+        children = {child.pid for child in psutil.Process(run.pid).children()}
+        if at_once == 1:
+            assert seen == {"one": run.pid}
+        else:
+            assert set(seen.values()) <= children and len(set(seen.values())) == 2
+        assert page.json("/api/stage/one")["running"]["worker"] == seen["one"]
+        for name in names:
+            go_on(project, name)
+        run.communicate(timeout=DEADLINE_SECONDS)
+        page.wait_for(one="up to date", two="up to date")
+        assert page.json("/api/running")["running"] == []
+        attempts = page.json("/api/run/1")["attempts"]
+        assert {one["stage"]: one["worker"] for one in attempts}.items() >= seen.items()
 
 
 def test_a_failure_is_told_with_what_went_wrong(project: Project) -> None:

@@ -152,8 +152,9 @@ const more = (count) =>
   count > MOST_LINES ? element("p", { class: "quiet small" }, `and ${counted(count - MOST_LINES)} more`) : null;
 
 function running(stage) {
-  const { host, pid, since } = stage.running;
-  return section(`Running on ${shown(host)}, process ${pid}, since ${moment(since)}`,
+  const { host, pid, worker, since } = stage.running;
+  const by = worker && worker !== pid ? `, worker ${worker}` : "";
+  return section(`Running on ${shown(host)}, process ${pid}${by}, since ${moment(since)}`,
     element("pre", { class: "log", tabindex: "0", "aria-label": "Log", "data-running": stage.name }));
 }
 

@@ -15,7 +15,7 @@ async function begin() {
   const now = Date.now() / 1000;
   const { running } = live ? await json("/api/running") : { running: [] };
   const mine = running.filter((one) => one.pid === run.pid && one.host === run.host);
-  const underWay = mine.map((one) => ({ stage: one.stage, state: "running", started: one.since, seconds: null, worker: one.worker ?? 0 }));
+  const underWay = mine.map((one) => ({ stage: one.stage, state: "running", started: one.since, seconds: null, worker: one.worker }));
   const attempts = [...run.attempts, ...underWay];
   if (attempts.length) fitted(place, (width) => timeline(attempts, { begun: run.started, now, width, live }));
   else place.textContent = "No attempt yet.";
