@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
 import psutil
 import pytest
 
@@ -355,9 +356,32 @@ def test_another_host_asks_for_a_new_token_that_is_shown_once(project: Project) 
         page.wait_for(first="stale")
         page.process.send_signal(signal.SIGTERM)
         out, err = page.process.communicate(timeout=DEADLINE_SECONDS)
-        assert token not in out + err
+        assert token not in err
+        assert all(re.fullmatch(r"http://\S+/\?token=\S+", line) for line in out.splitlines())
     for path in (project.folder / ".datamake").rglob("*"):
         assert not path.is_file() or token.encode() not in path.read_bytes()
+
+
+def test_every_address_that_is_printed_leads_to_the_page(project: Project) -> None:
+    dodo(project, CHAIN)
+    token = "correct-horse-battery"
+    with served(project, "--host=0.0.0.0", DATAMAKE_SERVE_TOKEN=token) as page:
+        status = project.doit("serve", "--status").out
+        printed = re.findall(r"http://\S+", status)
+        assert printed[0] == f"http://127.0.0.1:{page.port}/" == page.address
+        assert len(printed) > 1 and not any("0.0.0.0" in address for address in printed)
+        headers = {"authorization": f"Bearer {token}"}
+        reached = []
+        for address in printed:
+            try:
+                answer = httpx.get(f"{address}api/graph", headers=headers)
+            except httpx.ConnectError:  # a name that only others know
+                continue
+            assert answer.status_code == 200, address
+            reached.append(address)
+        assert f"http://127.0.0.1:{page.port}/" in reached
+        wrong = {**headers, "host": f"0.0.0.0:{page.port}"}
+        assert page.get("/api/graph", **wrong).status_code == 403
 
 
 def test_a_token_of_the_environment_is_shown_nowhere(project: Project) -> None:
