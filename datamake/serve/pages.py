@@ -14,7 +14,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from datamake.picture.selection import EVERYTHING
-from datamake.serve import api
+from datamake.serve import file_answers, graph_answers, run_answers
+from datamake.serve.answer import Json, site_of
 from datamake.serve.asked import named, query
 from datamake.serve.graph_view import Query
 from datamake.serve.security import LOGIN, Key
@@ -35,15 +36,15 @@ def page(request: Request, name: str, code: int = 200, **context: Any) -> Respon
     """Return a page from a template, with a status code."""
     templates: Environment = request.app.state.templates
     text = templates.get_template(f"{name}.html").render(
-        project=api.site_of(request).options.name, page=name, **context
+        project=site_of(request).options.name, page=name, **context
     )
     return Response(text.encode("utf-8", "backslashreplace"), code, media_type="text/html")
 
 
 def graph(request: Request) -> Response:
     """Show the graph."""
-    api.site_of(request).follower.refresh()
-    content, svg = api.of_graph(request)
+    site_of(request).follower.refresh()
+    content, svg = graph_answers.of_graph(request)
     asked = query(request)
     return page(
         request,
@@ -53,7 +54,7 @@ def graph(request: Request) -> Response:
         svg_error=content["reason"],
         query=as_words(asked),
         with_files=with_files(asked),
-        stages=listed(api.site_of(request).live, Search()),
+        stages=listed(site_of(request).live, Search()),
         counts=content["counts"],
         last_event=content["last_event"],
     )
@@ -81,20 +82,20 @@ def with_files(asked: Query) -> str:
 
 def stage(request: Request) -> Response:
     """Show one stage."""
-    site = api.site_of(request)
+    site = site_of(request)
     moment = site.live.moment
-    found = api.of_stage(request, named(request, "/stage/"))
-    origins = api.of_origins(request, [file["path"] for file in found["targets"]])
+    found = graph_answers.of_stage(request, named(request, "/stage/"))
+    origins = file_answers.of_origins(request, [file["path"] for file in found["targets"]])
     return page(request, "stage", stage=found, origins=origins, last_event=moment)
 
 
 def runs(request: Request) -> Response:
     """Show what runs now, and past runs."""
-    site = api.site_of(request)
+    site = site_of(request)
     moment = site.live.moment
     with site.store() as store:
         running = site.running(store)
-    found = api.of_runs(request)
+    found = run_answers.of_runs(request)
     return page(
         request,
         "runs",
@@ -107,13 +108,13 @@ def runs(request: Request) -> Response:
 
 def run(request: Request) -> Response:
     """Show one run."""
-    moment = api.site_of(request).live.moment
-    return page(request, "run", run=api.of_run(request), last_event=moment)
+    moment = site_of(request).live.moment
+    return page(request, "run", run=run_answers.of_run(request), last_event=moment)
 
 
 def log(request: Request) -> Response:
     """Show what an attempt printed."""
-    return page(request, "log", log=api.of_log(request))
+    return page(request, "log", log=file_answers.of_log(request))
 
 
 async def login(request: Request) -> Response:
@@ -140,7 +141,7 @@ async def failed(request: Request, error: Exception) -> Response:
     elif isinstance(error, StoreError | sqlite3.Error):
         status, detail = 503, str(error)
     if request.scope["path"].startswith(("/api/", "/metrics")):
-        response: Response = api.Json({"error": detail}, status)
+        response: Response = Json({"error": detail}, status)
     else:
         title = TITLES.get(status, "This did not work")
         response = page(request, "error", status, status=status, title=title, detail=detail)
