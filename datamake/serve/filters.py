@@ -12,6 +12,7 @@ from datamake.picture.labels import shown
 from datamake.serve.attempt_rows import rows
 from datamake.serve.reasons import kinds
 from datamake.show import words
+from datamake.show.origins import short_state
 
 # Sequences that colour a terminal or move its cursor (ECMA-48), or set its title.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -36,6 +37,7 @@ def environment() -> Environment:
         address=address,
         moment=moment,
         iso=iso,
+        file_state=short_state,
         kinds=kinds,
         rows=rows,
     )

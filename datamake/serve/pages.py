@@ -10,13 +10,13 @@ from jinja2 import Environment
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from datamake.picture.selection import EVERYTHING
 from datamake.serve import file_answers, graph_answers, run_answers
 from datamake.serve.answer import Json, site_of
-from datamake.serve.asked import named, query
+from datamake.serve.asked import named, number, query
 from datamake.serve.graph_view import Query
 from datamake.serve.security import LOGIN, Key
 from datamake.serve.stage_view import Search, listed
@@ -109,7 +109,21 @@ def runs(request: Request) -> Response:
 def run(request: Request) -> Response:
     """Show one run."""
     moment = site_of(request).live.moment
-    return page(request, "run", run=run_answers.of_run(request), last_event=moment)
+    found, others = run_answers.of_run(request), run_answers.of_neighbours(request)
+    return page(request, "run", run=found, **others, last_event=moment)
+
+
+def diff(request: Request) -> Response:
+    """Show what differs between two runs."""
+    return page(request, "diff", **run_answers.of_diff(request))
+
+
+def diff_of(request: Request) -> Response:
+    """Lead to the difference of the two runs that were chosen in a form."""
+    first, second = number(request, "from"), number(request, "to")
+    if first is None or second is None:
+        raise HTTPException(400, "it takes two runs to see what differs: from and to")
+    return RedirectResponse(f"/diff/{first}/{second}", 303)
 
 
 def log(request: Request) -> Response:
@@ -154,6 +168,8 @@ ROUTES = [
     Route("/stage/{name:stage}", stage),
     Route("/runs", runs),
     Route("/run/{number:int}", run),
+    Route("/diff/{first:int}/{second:int}", diff),
+    Route("/diff", diff_of),
     Route("/log/{number:int}", log),
     Route(LOGIN, login, methods=["GET", "POST"]),
 ]

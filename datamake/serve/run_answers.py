@@ -14,6 +14,7 @@ from datamake.serve.answer import Json, site_of
 from datamake.serve.asked import in_path, number
 
 RUNS_SHOWN = 50
+RUNS_OFFERED = 30
 
 
 def running(request: Request) -> Response:
@@ -51,14 +52,28 @@ def of_run(request: Request) -> dict[str, Any]:
 
 def diff(request: Request) -> Response:
     """Answer with what differs between two runs."""
+    return Json(of_diff(request))
+
+
+def of_diff(request: Request) -> dict[str, Any]:
+    """Return what differs between the two runs that are asked for. Raises HTTPException."""
     numbers = in_path(request, "first"), in_path(request, "second")
     with site_of(request).store() as store:
         try:
-            return Json(run_comparison.difference(store, *numbers))
+            return run_comparison.difference(store, *numbers)
         except KeyError as error:
             raise HTTPException(404, "there is no such run") from error
         except run_comparison.TooFarError as error:
             raise HTTPException(400, str(error)) from error
+
+
+def of_neighbours(request: Request) -> dict[str, Any]:
+    """Return the run before the one that is asked for, if there is one, and the last ones."""
+    asked = in_path(request, "number")
+    with site_of(request).store() as store:
+        before = store.history.before(asked)
+        last = [one for one in store.history.runs(RUNS_OFFERED) if one.id != asked]
+    return {"before": before, "others": [run_view.run(one) for one in last]}
 
 
 ROUTES = [

@@ -78,7 +78,7 @@ export function timeline(attempts, { begun, now, width, live }) {
   for (const at of marks.filter((one) => one <= end)) {
     plot.append(
       drawn("line", { class: "grid", x1: x(at), x2: x(at), y1: 22, y2: height }),
-      drawn("text", { x: x(at), y: 14, "text-anchor": "middle" }, mark(at, marks[1])),
+      drawn("text", { x: x(at), y: 14, "text-anchor": x(at) > width - 30 ? "end" : "middle" }, mark(at, marks[1])),
     );
   }
   for (const [i, lane] of lanes.entries()) plot.append(...laneOf(lane, { i, x, from, left, width }));

@@ -30,6 +30,10 @@ export function renewal(after) {
       if (details.classList.contains("look")) same?.replaceWith(details);
       else same?.setAttribute("open", "");
     }
+    for (const typed of stale.querySelectorAll("input[id]")) {
+      const same = page.getElementById(typed.id);
+      if (same) same.value = typed.value;
+    }
     stale.replaceChildren(...fresh.childNodes);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
     after();
