@@ -51,7 +51,8 @@ function onNode(page, event, node) {
     if (!byId("panel").hidden) page.open(next);
   } else if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
-    page.open(node);
+    // Who came by keyboard goes on in what opens; Escape leads back.
+    page.open(node).then(() => byId("panel").focus({ preventScroll: true }));
   }
 }
 

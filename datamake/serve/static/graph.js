@@ -38,8 +38,7 @@ class Page {
     this.view(wish.get("view") === "list" ? "list" : "graph");
     await this.refresh();
     if (wish.get("stage")) await this.jump(wish.get("stage"));
-    const { since } = byId("boot").dataset;
-    follow(since, {
+    follow(byId("boot").dataset.from, {
       state: (news) => this.state(news),
       run: (news) => this.building.show(news.running),
       graph: (news) => news.refreshing || this.refresh(),

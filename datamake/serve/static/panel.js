@@ -62,6 +62,7 @@ export class Panel {
     const focused = this.place.contains(document.activeElement);
     this.place.replaceChildren(...content.flat().filter(Boolean));
     this.place.hidden = false;
+    this.place.setAttribute("aria-label", shown(what.stage ?? what.group));
     this.place.scrollTop = at;
     if (focused) this.place.focus({ preventScroll: true });
     for (const log of this.place.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;

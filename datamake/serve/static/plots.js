@@ -129,15 +129,20 @@ function canvas(width, height, words) {
   return drawn("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": words });
 }
 
-/** Draw into a place, and again when its width changes; `draw` gets the width in pixels. */
+/**
+ * Draw into a place, and again when its width changes; `draw` gets the width in pixels.
+ * Returns a function that draws once more.
+ */
 export function fitted(place, draw) {
   let width = 0;
+  const redraw = () => width && place.replaceChildren(draw(width));
   const again = () => {
     const now = Math.floor(place.clientWidth);
     if (now < 40 || now === width) return;
     width = now;
-    place.replaceChildren(draw(now));
+    redraw();
   };
   new ResizeObserver(again).observe(place);
   again();
+  return redraw;
 }
