@@ -10,9 +10,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from datamake.picture.labels import shown
 from datamake.serve.attempt_rows import rows
+from datamake.serve.change_rows import differing, entries
 from datamake.serve.reasons import kinds
 from datamake.show import words
-from datamake.show.origins import short_state
 
 # Sequences that colour a terminal or move its cursor (ECMA-48), or set its title.
 ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])")
@@ -37,7 +37,8 @@ def environment() -> Environment:
         address=address,
         moment=moment,
         iso=iso,
-        file_state=short_state,
+        differing=differing,
+        entries=entries,
         kinds=kinds,
         rows=rows,
     )

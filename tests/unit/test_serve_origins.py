@@ -13,6 +13,7 @@ from datamake.past import Details, PastAttempt
 from datamake.picture.model import Part
 from datamake.process import boot_id
 from datamake.serve import bounded, origins_view, run_comparison
+from datamake.serve.change_rows import Entry, differing, entries
 from datamake.stamps import CachedFile, stamp_of
 from tests.unit.serving import Past, app_of, ask, site
 
@@ -257,3 +258,44 @@ def test_a_run_that_is_not_there_is_compared_with_none(
     past.run()
     assert ask(app_of(site(tmp_path)), path).status_code == 404
     assert ask(app_of(site(tmp_path)), "/api/diff/1/x").status_code == 404
+
+
+def test_sub_tasks_that_differ_alike_are_one_and_long_lists_open(
+    past: Builds, tmp_path: Path
+) -> None:
+    first = past.run()
+    for n in range(20):
+        past.build(first, f"part:{n}", {f"raw{n}": RAW})
+    past.build(first, "total", {f"part{n}": RAW for n in range(30)})
+    second = past.run()
+    for n in range(20):
+        past.build(second, f"part:{n}", {f"raw{n}": "6" * 64}, rows="4" if n < 15 else "3")
+    past.build(second, "total", {f"part{n}": "6" * 64 for n in range(30)})
+    page = ask(app_of(site(tmp_path)), f"/diff/{first}/{second}").text
+    assert page.count("15 sub-tasks that differ alike") == 1
+    assert page.count("<h2 id=") == 2 + 1 + 5 + 1  # both runs, the group, the others
+    assert page.count("<summary>10 changes more</summary>") == 1
+    assert page.count("<code>raw7</code>") == 1
+
+
+def test_changes_are_told_as_entries() -> None:
+    change = {"name": "x", "before": None, "after": "f" * 64}
+    stage = {
+        "stage": "a",
+        "before": None,
+        "after": {"state": "built"},
+        "parameters": {"before": "n=1", "after": ""},
+        "code": [{"name": "f", "before": "1", "after": None, "diff": ""}],
+        "arguments": [change],
+        "inputs": [change],
+        "outputs": [],
+    }
+    assert entries(stage) == [
+        Entry("parameters", "", "n=1", ""),
+        Entry("action removed", "f"),
+        Entry("argument added", "x", None, "f" * 64),
+        Entry("input added", "x", None, "f" * 12),
+    ]
+    assert [row.task for row in differing([{**stage, "stage": f"a:{n}"} for n in range(30)])] == [
+        "a"
+    ]
