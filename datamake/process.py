@@ -33,6 +33,11 @@ class Process(Struct, frozen=True):
         """Return this process."""
         return _process(os.getpid())
 
+    @classmethod
+    def numbered(cls, pid: int) -> Process:
+        """Return the process that has a number now, on this machine."""
+        return _process(pid)
+
     @property
     def name(self) -> str:
         """A name for files that no other process of this boot of the machine has."""

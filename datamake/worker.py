@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import pickle
@@ -9,15 +10,18 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
 from typing import IO, Any
 
 from msgspec import Struct
 
-from datamake.acting import Acted
+from datamake.acting import Acted, Work
+from datamake.assignments import Assignment
 from datamake.interruption import STOPPING, Stopped
 from datamake.parcel import Memory, unpacked
+from datamake.process import Process
 from datamake.show.stream import ERRORS
 
 DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG
@@ -36,25 +40,37 @@ class Channel(Struct, frozen=True):
 
 def serve(channel: Channel, memory: Memory) -> None:
     """Answer calls until there are no more, or a signal says to end."""
-    _heed_signals()
-    die_with(channel.parent)
-    for other in channel.others:
-        other.close()
+    # A signal may come at any instant, also while this process only gets ready.
+    with suppress(Stopped):
+        _heed_signals()
+        die_with(channel.parent)
+        for other in channel.others:
+            other.close()
+        _answer_all(channel, memory)
+
+
+def _answer_all(channel: Channel, memory: Memory) -> None:
     # Sending an answer is cut short by a signal only where nobody waits for it any more.
     outputs = [_Output(1, "stdout"), _Output(2, "stderr")]
-    try:
+    assignment = Assignment(Process.numbered(channel.parent))
+
+    def act_on(parcel: bytes) -> Any:
+        call, arguments, named = unpacked(parcel, memory)
+        for work in arguments:
+            if isinstance(work, Work):
+                assignment.say(work.root, work.token)
+        return call(*arguments, **named)
+
+    with suppress(EOFError, OSError):
         while parcel := channel.end.recv_bytes():
-            channel.end.send_bytes(_answer(parcel, memory, outputs))
-    except (Stopped, EOFError, OSError):
-        return
+            channel.end.send_bytes(_answer(functools.partial(act_on, parcel), outputs))
 
 
-def _answer(parcel: bytes, memory: Memory, outputs: list[_Output]) -> bytes:
+def _answer(call: Callable[[], Any], outputs: list[_Output]) -> bytes:
     result: Any = None
     error: BaseException | None = None
     try:
-        call, arguments, named = unpacked(parcel, memory)
-        result = call(*arguments, **named)
+        result = call()
     except Stopped:
         raise
     except BaseException as raised:  # noqa: BLE001 - who waits for the answer has it raised

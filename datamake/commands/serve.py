@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import doit.doit_cmd
@@ -118,12 +119,13 @@ def _options(project: str, given: dict[str, Any]) -> Options:
 
 def _in_foreground(options: Options) -> int:
     from datamake.serve import background
+    from datamake.serve.places import addresses
     from datamake.serve.server import serve
 
     def listening(port: int) -> None:
-        place = background.address(options.host, port)
-        background.register(options.project, place)
-        _show(options, place)
+        places = addresses(options, port)
+        background.register(options.project, places)
+        _show(options, places)
 
     try:
         serve(options, listening)
@@ -140,14 +142,14 @@ def _in_background(options: Options) -> int:
     there = background.found(options.project)
     if there is not None:
         say(f"the page is there already, by process {there.process.pid}")
-        print(there.address, flush=True)
+        print(*there.addresses, sep="\n", flush=True)
         return 0
-    _show(options, background.start(options).address)
+    _show(options, background.start(options).addresses)
     say("`doit serve --stop` ends it")
     return 0
 
 
-def _show(options: Options, place: str) -> None:
+def _show(options: Options, places: Sequence[str]) -> None:
     """Say where the page is, with the token: the only time that it is shown."""
     if not is_loopback(options.host):
         say(
@@ -156,7 +158,7 @@ def _show(options: Options, place: str) -> None:
         )
     is_given = os.environ.get(TOKEN_VARIABLE) == options.token
     token = f"?token={options.token}" if options.token and not is_given else ""
-    print(f"{place}{token}", flush=True)
+    print(*(f"{place}{token}" for place in places), sep="\n", flush=True)
     if options.token and is_given:
         say(f"it asks for the token in {TOKEN_VARIABLE}")
 
@@ -179,4 +181,5 @@ def _status(project: str) -> int:
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(one.since))
     process = one.process
     print(f"{one.address} by process {process.pid} on {process.host} since {since}", flush=True)
+    print(*one.others, sep="\n", end="\n" if one.others else "", flush=True)
     return 0

@@ -72,8 +72,13 @@ def query(request: Request) -> Query:
         up=_depth(request, "up"),
         down=_depth(request, "down"),
         unfolded=frozenset(unfolded),
-        stages=word(request, "stages") in ("1", "true", "on"),
+        stages=_is_on(request, "stages"),
+        files=_is_on(request, "files"),
     )
+
+
+def _is_on(request: Request, name: str) -> bool:
+    return word(request, name) in ("1", "true", "on")
 
 
 def _depth(request: Request, name: str) -> int:

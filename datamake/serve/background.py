@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -17,6 +18,7 @@ from msgspec import Struct
 
 from datamake.process import Process
 from datamake.serve.options import FOLDER, Options
+from datamake.serve.places import addresses
 from datamake.store_file import make_folder
 
 START_SECONDS = 30.0
@@ -27,11 +29,20 @@ ENTRY = "from datamake.serve.background import main; main()"
 
 
 class Registered(Struct, frozen=True):
-    """A server of a project: which process, at which address, since when (in epoch seconds)."""
+    """A server of a project: which process, at which address, since when (in epoch seconds).
+
+    `others` are further addresses, for who is on another machine.
+    """
 
     process: Process
     address: str
     since: float
+    others: tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses, that for this machine first."""
+        return self.address, *self.others
 
 
 def note_path(project: str) -> str:
@@ -54,7 +65,7 @@ def found(project: str) -> Registered | None:
     return None if registered.process.alive is False else registered
 
 
-def register(project: str, address: str) -> bool:
+def register(project: str, addresses: Sequence[str]) -> bool:
     """Note that this process serves a project, unless another one does; whether that was done."""
     other = found(project)
     if other is not None and other.process != Process.current():
@@ -62,7 +73,9 @@ def register(project: str, address: str) -> bool:
     make_folder(os.path.join(project, FOLDER))
     path = note_path(project)
     beside = f"{path}.{secrets.token_hex(4)}"
-    content = msgspec.json.encode(Registered(Process.current(), address, time.time()))
+    address, *others = addresses
+    note = Registered(Process.current(), address, time.time(), tuple(others))
+    content = msgspec.json.encode(note)
     try:
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644), "wb") as file:
             file.write(content)
@@ -147,14 +160,8 @@ def main() -> None:
 
 
 def _listens(options: Options, port: int) -> None:
-    if not register(options.project, address(options.host, port)):
+    if not register(options.project, addresses(options, port)):
         sys.exit("ERROR: another server of this project was faster")
-
-
-def address(host: str, port: int) -> str:
-    """Return what a person types into a browser."""
-    shown = f"[{host}]" if ":" in host else host
-    return f"http://{shown}:{port}/"
 
 
 # Ending ----------------------------------------------------------------------------------

@@ -18,7 +18,8 @@ from datamake.picture.as_image import SVG, DrawingError, drawn
 from datamake.picture.folding import group_key
 from datamake.picture.labels import hover, shown
 from datamake.picture.model import Kind, Node, Picture
-from datamake.serve.graph_view import MOST_NODES, View, folded_caption, standing
+from datamake.serve.graph_view import View, folded_caption, standing
+from datamake.serve.left_out import MOST_NODES
 from datamake.serve.snapshot import FAILED, RUNNING
 
 MOST_SECONDS = 20.0

@@ -9,6 +9,9 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from datamake.picture.labels import shown
+from datamake.serve.attempt_rows import rows
+from datamake.serve.change_rows import differing, entries
+from datamake.serve.reasons import kinds
 from datamake.show import words
 
 # Sequences that colour a terminal or move its cursor (ECMA-48), or set its title.
@@ -34,6 +37,10 @@ def environment() -> Environment:
         address=address,
         moment=moment,
         iso=iso,
+        differing=differing,
+        entries=entries,
+        kinds=kinds,
+        rows=rows,
     )
     return found
 

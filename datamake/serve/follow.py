@@ -13,12 +13,12 @@ from datamake.database import Database
 from datamake.model import AttemptState
 from datamake.past import PastRun, RunState
 from datamake.process import Process
+from datamake.serve.holders import living, workers
 from datamake.serve.live import Live
 from datamake.serve.look import Looker, LookError
 from datamake.serve.options import Options
 from datamake.serve.sources import files_of, stamp
 from datamake.store import Store
-from datamake.store_rows import Underway
 from datamake.store_schema import StoreError
 
 POLL_SECONDS = 0.25
@@ -184,7 +184,8 @@ class Follower:
             self._last = ended[-1][0] if ended else self._last
             news = self._live.happened([(stage, state) for _, stage, state in ended], running)
         builders = {one.process for one in running.values()}
-        past = store.history.runs(MOST_RUNS)
+        past = list(store.history.runs(MOST_RUNS))
+        news |= self._live.act(workers(self._options.project, running.values(), past))
         runs = frozenset(run.id for run in past if self._goes_on(run, builders))
         # What was forgotten, ignored or accepted changes the store, and is no attempt.
         is_quiet = is_change and not (news or ended or runs or self._is_own_change)
@@ -231,12 +232,3 @@ def opened(path: str) -> Iterator[Store]:
         yield store
     finally:
         store.close()
-
-
-def living(holders: list[Underway]) -> list[Underway]:
-    """Return the attempts whose process lives, as far as can be seen from here."""
-    alive: dict[Process, bool] = {}
-    for one in holders:
-        if one.process not in alive:
-            alive[one.process] = one.process.alive is not False
-    return [one for one in holders if alive[one.process]]

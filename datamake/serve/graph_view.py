@@ -16,11 +16,9 @@ from datamake.picture.labels import caption, shown
 from datamake.picture.model import Kind, Node, Part, Picture
 from datamake.picture.parts import with_members
 from datamake.picture.selection import EVERYTHING, around
+from datamake.serve.left_out import MANY_NODES, MOST_NODES, LeftOut
 from datamake.serve.snapshot import FAILED, RUNNING, Snapshot
 
-# More boxes than this are first drawn without files, then with smaller groups folded.
-MANY_NODES = 200
-MOST_NODES = 2_000
 SMALLER = (10, 2)
 
 # Of several stages, the one that most wants to be looked at says how they stand together.
@@ -37,7 +35,8 @@ WORST_FIRST = (
 class Query(Struct, frozen=True):
     """Which part of the graph: around a stage, so many steps up and down, or all.
 
-    `unfolded` are groups to be shown with all their sub-tasks; `stages` leaves the files out.
+    `unfolded` are groups to be shown with all their sub-tasks; `stages` leaves the files out, and
+    `files` shows them even where there are many.
     """
 
     stage: str = ""
@@ -45,14 +44,19 @@ class Query(Struct, frozen=True):
     down: int = EVERYTHING
     unfolded: frozenset[str] = frozenset()
     stages: bool = False
+    files: bool = False
 
 
 class View(Struct, frozen=True):
-    """A picture to be drawn, without states, and the stages that each of its nodes shows."""
+    """A picture to be drawn, without states, and the stages that each of its nodes shows.
+
+    `wish` is what it shows, `left_out` what was asked for and would have been too much.
+    """
 
     picture: Picture
     members: Mapping[str, tuple[str, ...]]
-    query: Query
+    wish: Wish
+    left_out: LeftOut | None = None
 
 
 def view(snapshot: Snapshot, query: Query) -> View:
@@ -61,11 +65,25 @@ def view(snapshot: Snapshot, query: Query) -> View:
     Raises KeyError where the stage is not known.
     """
     parts = _selected(snapshot.parts, query)
-    for wish in _wishes(query):
-        found = _view(snapshot, parts, query, wish)
+    usual, *smaller = _wishes(query)
+    whole = found = _view(snapshot, parts, usual)
+    if len(whole.picture.nodes) <= (MOST_NODES if query.files else MANY_NODES):
+        return whole
+    for wish in smaller:
+        found = _view(snapshot, parts, wish)
         if len(found.picture.nodes) <= MANY_NODES:
-            return found
-    return _view(snapshot, parts, query, _wishes(query)[-1])
+            break
+    return structs.replace(found, left_out=_left_out(whole, found, query))
+
+
+def _left_out(whole: View, found: View, query: Query) -> LeftOut | None:
+    """Return what one view shows and the other does not, None where they show the same."""
+    boxes = len(whole.picture.nodes)
+    files = whole.wish.files and any(node.kind is Kind.FILE for node in whole.picture.nodes)
+    folded = found.wish.limit if found.wish.limit < LIMIT else 0
+    if len(found.picture.nodes) == boxes or not (files or folded):
+        return None
+    return LeftOut(files, boxes, folded, bool(query.stage))
 
 
 def _selected(parts: Mapping[str, Part], query: Query) -> Mapping[str, Part]:
@@ -84,13 +102,12 @@ def _wishes(query: Query) -> list[Wish]:
     return [usual, *without]
 
 
-def _view(snapshot: Snapshot, parts: Mapping[str, Part], query: Query, wish: Wish) -> View:
+def _view(snapshot: Snapshot, parts: Mapping[str, Part], wish: Wish) -> View:
     picture = bundled(assemble(parts, snapshot.judged, wish))
     members: dict[str, list[str]] = {}
     for name, key in fold_stages(parts, wish.limit, wish.unfolded).items():
         members.setdefault(key, []).append(name)
-    shown = structs.replace(query, stages=not wish.files)
-    return View(picture, {key: tuple(names) for key, names in members.items()}, shown)
+    return View(picture, {key: tuple(names) for key, names in members.items()}, wish)
 
 
 def worst(states: Iterable[str]) -> str:

@@ -49,6 +49,8 @@ class Live:
         self._structure = ""
         self._ended: dict[str, str] = {}
         self._running: dict[str, Underway] = {}
+        # Which process acts, by the tokens of attempts that are under way.
+        self.workers: Mapping[str, int] = {}
         self._states: dict[str, str] = {}
         self._began = self._moment = int(time.time() * 1_000_000)
         self._changes: deque[tuple[int, str]] = deque(maxlen=MOST_CHANGES)
@@ -89,6 +91,11 @@ class Live:
             states = {name: self._now(name) for name in touched if name in base}
             changed = self._settle({n: s for n, s in states.items() if n in self._states})
             return changed or before != self._running.keys()
+
+    def act(self, workers: Mapping[str, int]) -> bool:
+        """Take the numbers of the processes that act, by token; return whether they changed."""
+        changed, self.workers = workers != self.workers, workers
+        return changed
 
     def _now(self, name: str, state: str = "") -> str:
         if name in self._running:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from jinja2 import Environment
 from markupsafe import Markup
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from datamake.picture.selection import EVERYTHING
-from datamake.serve import api
-from datamake.serve.asked import named, query
+from datamake.serve import file_answers, graph_answers, run_answers
+from datamake.serve.answer import Json, site_of
+from datamake.serve.asked import named, number, query
 from datamake.serve.graph_view import Query
 from datamake.serve.security import LOGIN, Key
 from datamake.serve.stage_view import Search, listed
@@ -35,15 +36,15 @@ def page(request: Request, name: str, code: int = 200, **context: Any) -> Respon
     """Return a page from a template, with a status code."""
     templates: Environment = request.app.state.templates
     text = templates.get_template(f"{name}.html").render(
-        project=api.site_of(request).options.name, page=name, **context
+        project=site_of(request).options.name, page=name, **context
     )
     return Response(text.encode("utf-8", "backslashreplace"), code, media_type="text/html")
 
 
 def graph(request: Request) -> Response:
     """Show the graph."""
-    api.site_of(request).follower.refresh()
-    content, svg = api.of_graph(request)
+    site_of(request).follower.refresh()
+    content, svg = graph_answers.of_graph(request)
     asked = query(request)
     return page(
         request,
@@ -52,7 +53,8 @@ def graph(request: Request) -> Response:
         svg=Markup(svg),
         svg_error=content["reason"],
         query=as_words(asked),
-        stages=listed(api.site_of(request).live, Search()),
+        with_files=with_files(asked),
+        stages=listed(site_of(request).live, Search()),
         counts=content["counts"],
         last_event=content["last_event"],
     )
@@ -66,25 +68,34 @@ def as_words(asked: Query) -> dict[str, Any]:
         "down": "all" if asked.down == EVERYTHING else asked.down,
         "open": sorted(asked.unfolded),
         "stages": asked.stages,
+        "files": asked.files,
     }
+
+
+def with_files(asked: Query) -> str:
+    """Return the address of the graph with the files of what is asked for, however many."""
+    around = {name: value for name, value in as_words(asked).items() if name in ("up", "down")}
+    words = {"stage": asked.stage, **around} if asked.stage else {}
+    opened = [("open", name) for name in sorted(asked.unfolded)]
+    return f"/?{urlencode([*words.items(), *opened, ('files', '1')], errors='surrogateescape')}"
 
 
 def stage(request: Request) -> Response:
     """Show one stage."""
-    site = api.site_of(request)
+    site = site_of(request)
     moment = site.live.moment
-    found = api.of_stage(request, named(request, "/stage/"))
-    origins = api.of_origins(request, [file["path"] for file in found["targets"]])
+    found = graph_answers.of_stage(request, named(request, "/stage/"))
+    origins = file_answers.of_origins(request, [file["path"] for file in found["targets"]])
     return page(request, "stage", stage=found, origins=origins, last_event=moment)
 
 
 def runs(request: Request) -> Response:
     """Show what runs now, and past runs."""
-    site = api.site_of(request)
+    site = site_of(request)
     moment = site.live.moment
     with site.store() as store:
         running = site.running(store)
-    found = api.of_runs(request)
+    found = run_answers.of_runs(request)
     return page(
         request,
         "runs",
@@ -97,13 +108,27 @@ def runs(request: Request) -> Response:
 
 def run(request: Request) -> Response:
     """Show one run."""
-    moment = api.site_of(request).live.moment
-    return page(request, "run", run=api.of_run(request), last_event=moment)
+    moment = site_of(request).live.moment
+    found, others = run_answers.of_run(request), run_answers.of_neighbours(request)
+    return page(request, "run", run=found, **others, last_event=moment)
+
+
+def diff(request: Request) -> Response:
+    """Show what differs between two runs."""
+    return page(request, "diff", **run_answers.of_diff(request))
+
+
+def diff_of(request: Request) -> Response:
+    """Lead to the difference of the two runs that were chosen in a form."""
+    first, second = number(request, "from"), number(request, "to")
+    if first is None or second is None:
+        raise HTTPException(400, "it takes two runs to see what differs: from and to")
+    return RedirectResponse(f"/diff/{first}/{second}", 303)
 
 
 def log(request: Request) -> Response:
     """Show what an attempt printed."""
-    return page(request, "log", log=api.of_log(request))
+    return page(request, "log", log=file_answers.of_log(request))
 
 
 async def login(request: Request) -> Response:
@@ -130,7 +155,7 @@ async def failed(request: Request, error: Exception) -> Response:
     elif isinstance(error, StoreError | sqlite3.Error):
         status, detail = 503, str(error)
     if request.scope["path"].startswith(("/api/", "/metrics")):
-        response: Response = api.Json({"error": detail}, status)
+        response: Response = Json({"error": detail}, status)
     else:
         title = TITLES.get(status, "This did not work")
         response = page(request, "error", status, status=status, title=title, detail=detail)
@@ -143,6 +168,8 @@ ROUTES = [
     Route("/stage/{name:stage}", stage),
     Route("/runs", runs),
     Route("/run/{number:int}", run),
+    Route("/diff/{first:int}/{second:int}", diff),
+    Route("/diff", diff_of),
     Route("/log/{number:int}", log),
     Route(LOGIN, login, methods=["GET", "POST"]),
 ]

@@ -10,33 +10,35 @@ from typing import Any
 from datamake.model import AttemptState
 from datamake.past import PastAttempt, PastRun
 from datamake.redaction import redact
+from datamake.serve import reasons
+from datamake.serve.bounded import shortened
+from datamake.serve.live import Live
 from datamake.store import Store
 from datamake.store_rows import Underway
 
 MOST_RUNS = 200
 MOST_ATTEMPTS = 5_000
 MOST_FAILED = 5
-MOST_REASONS = 50
-MOST_TEXT = 4_000
 
 
-def running(underway: Mapping[str, Underway], runs: Iterable[PastRun]) -> dict[str, Any]:
+def running(live: Live, runs: Iterable[PastRun]) -> dict[str, Any]:
     """Return who builds what now, here and elsewhere, and the runs that they belong to."""
-    stages = sorted(underway.values(), key=lambda one: (one.since, one.stage))
+    stages = sorted(live.running().values(), key=lambda one: (one.since, one.stage))
     return {
-        "running": [holder(one) for one in stages],
+        "running": [holder(one, live.workers) for one in stages],
         "runs": [run(one) for one in runs],
         "now": time.time(),
     }
 
 
-def holder(one: Underway) -> dict[str, Any]:
-    """Return who builds a stage."""
+def holder(one: Underway, workers: Mapping[str, int]) -> dict[str, Any]:
+    """Return who builds a stage; the worker is 0 where that is not known."""
     process = one.process
     return {
         "stage": one.stage,
         "host": process.host,
         "pid": process.pid,
+        "worker": workers.get(one.token, 0),
         "since": one.since,
         "here": process.host == socket.gethostname(),
     }
@@ -108,15 +110,10 @@ def attempt(one: PastAttempt) -> dict[str, Any]:
         "started": one.started,
         "seconds": one.seconds,
         "worker": details.worker,
-        "reasons": [shortened(redact(reason)) for reason in details.reasons[:MOST_REASONS]],
+        **reasons.told(details.reasons),
         "parameters": redact(details.parameters),
         "failure": shortened(redact(details.failure)),
         "where": [[place, shortened(redact(line))] for place, line in details.where],
         "sizes": dict(details.sizes),
         "log": bool(details.log),
     }
-
-
-def shortened(text: str) -> str:
-    """Return a text that is no longer than a page has room for."""
-    return text if len(text) <= MOST_TEXT else f"{text[:MOST_TEXT]}…"

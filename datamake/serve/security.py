@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import ipaddress
-import socket
-from collections.abc import Iterable
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
@@ -15,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from datamake.serve.options import HOST, Options
+from datamake.serve.options import Options
+from datamake.serve.places import known_names
 
 POLICY = "; ".join(
     (
@@ -48,8 +46,7 @@ class Guard:
     def __init__(self, app: ASGIApp, options: Options, port: int) -> None:
         self._app = app
         self._key = Key(options.token, port)
-        self._names = names_of(options)
-        self._any_address = options.host in ("0.0.0.0", "::", "")
+        self._names = known_names(options)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or have it answered."""
@@ -88,8 +85,7 @@ class Guard:
 
     def _knows(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
-        name = name_of(hosts[0]) if len(hosts) == 1 else ""
-        return name in self._names or (self._any_address and _is_address(name))
+        return len(hosts) == 1 and name_of(hosts[0]) in self._names
 
 
 class Key:
@@ -155,14 +151,6 @@ def refused(status: int, why: str, **headers: str) -> Response:
     return PlainTextResponse(f"{why}\n", status, headers)
 
 
-def names_of(options: Options) -> frozenset[str]:
-    """Return the names under which a server may be addressed: an attacker's domain is none."""
-    names: Iterable[str] = (options.host, HOST, "localhost", "::1", *options.names)
-    if options.host in ("0.0.0.0", "::", ""):
-        names = (*names, socket.gethostname(), socket.getfqdn())
-    return frozenset(name.lower().strip("[]") for name in names if name)
-
-
 def name_of(host: str) -> str:
     """Return the name in a Host header, without the port; "" for what is none."""
     name, _, port = host.rpartition(":") if not host.endswith("]") else (host, "", "")
@@ -172,15 +160,6 @@ def name_of(host: str) -> str:
         return ""
     bare = name[1:-1] if name.startswith("[") and name.endswith("]") else name
     return bare.lower().rstrip(".") if ":" not in bare or name != bare else ""
-
-
-def _is_address(name: str) -> bool:
-    """Whether a name is an address: who attacks by a domain of his own has none in the header."""
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _local(path: str) -> str:

@@ -24,6 +24,7 @@ from datamake.store_schema import StoreError
 MOST_TOLD = 1_000
 MOST_FAILURES = 5
 MOST_VIEWS = 32
+NOTHING: dict[str, Any] = {"files": True, "left_out": None}
 
 
 class Site:
@@ -54,7 +55,7 @@ class Site:
         snapshot, version = self.live.snapshot, self.live.version
         about = self._about(snapshot, version)
         if snapshot is None:
-            return {**about, "nodes": [], "edges": [], "drawn": False, "reason": ""}, ""
+            return {**about, "nodes": [], "edges": [], "drawn": False, "reason": "", **NOTHING}, ""
         found, states = self._view(snapshot, version, query), self.live.states()
         picture, reason = "", ""
         try:
@@ -62,13 +63,16 @@ class Site:
                 picture = self.drawings.svg((version, query), found, states)
         except DrawingError as error:
             reason = str(error)
+            if found.wish.files and not query.stages:
+                reason += "; without files, or around one stage only, there is less to draw"
         content = {
             **about,
             "nodes": graph_view.nodes(found, states),
             "edges": graph_view.edges(found),
             "drawn": bool(picture),
             "reason": reason,
-            "files": not found.query.stages,
+            "files": found.wish.files,
+            "left_out": None if found.left_out is None else found.left_out.told(),
         }
         return content, picture
 
@@ -102,7 +106,7 @@ class Site:
         """Return what is being built, and the runs that are under way."""
         found = (store.history.run(number) for number in sorted(self.follower.runs_now))
         runs = [one for one in found if one is not None and one.state.value == "running"]
-        return run_view.running(self.live.running(), runs)
+        return run_view.running(self.live, runs)
 
     # News --------------------------------------------------------------------------------
 
@@ -143,7 +147,8 @@ class Teller:
             messages.append(("reload", {}))
         elif change.stages:
             messages.append(("state", self._states(change)))
-        running = (frozenset(site.live.running()), site.follower.runs_now)
+        workers = frozenset(site.live.workers.items())
+        running = (frozenset(site.live.running()), site.follower.runs_now, workers)
         if running != self._running:
             # A store that is just being made is asked again with the next news.
             with suppress(StoreError, sqlite3.Error), site.store() as store:

@@ -20,9 +20,10 @@ class Snapshot(Struct, frozen=True):
     """The tasks of a project and the verdicts on them, upstream first, by name.
 
     `parameters` are the values of creators' parameters as one would type them. `diffs` maps the
-    names of stages whose code has changed to digests, and `texts` those to the diff. `store` is
-    the path of the store, `last_attempt` the id of the last attempt that the verdicts knew of.
-    `taken` is in seconds since the epoch.
+    names of stages whose code has changed to digests, and `texts` those to the diff. Of stages
+    that have too many reasons for all to be in `judged`, `reason_counts` has how many there are of
+    each kind. `store` is the path of the store, `last_attempt` the id of the last attempt that the
+    verdicts knew of. `taken` is in seconds since the epoch.
     """
 
     parts: Mapping[str, Part] = {}
@@ -30,6 +31,7 @@ class Snapshot(Struct, frozen=True):
     parameters: Mapping[str, str] = {}
     diffs: Mapping[str, str] = {}
     texts: Mapping[str, str] = {}
+    reason_counts: Mapping[str, Mapping[str, int]] = {}
     store: str = ""
     last_attempt: int = 0
     taken: float = 0.0

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from blake3 import blake3
@@ -27,7 +28,7 @@ NAME = "serve-snapshot"
 NICENESS = 10
 MOST_DIFF_LINES = 400
 MOST_LETTERS = 4_000
-MOST_REASONS = 200
+MOST_REASONS = 50  # of a kind
 
 
 class TakeSnapshot(Graph):
@@ -43,6 +44,7 @@ class TakeSnapshot(Graph):
         self._parameters: dict[str, str] = {}
         self._diffs: dict[str, str] = {}
         self._texts: dict[str, str] = {}
+        self._reason_counts: dict[str, dict[str, int]] = {}
 
     def _execute(self, descriptor: int, pos_args: list[str]) -> int:  # type: ignore[override]
         from datamake.picture.selection import EVERYTHING
@@ -56,6 +58,7 @@ class TakeSnapshot(Graph):
             parameters=self._parameters,
             diffs=self._diffs,
             texts=self._texts,
+            reason_counts=self._reason_counts,
             store=os.path.abspath(self.dep_manager.name),
             last_attempt=last,
             taken=taken,
@@ -73,8 +76,19 @@ class TakeSnapshot(Graph):
         if any(reason.why is Why.ACTION_CHANGED for reason in verdict.reasons):
             self._compare(task, verdict)
         judged = super()._one(task, verdict, states, durations=durations)
-        reasons = judged.reasons[:MOST_REASONS]
-        return structs.replace(judged, reasons=tuple(map(_cut_reason, reasons)))
+        return structs.replace(judged, reasons=self._first(task.name, judged.reasons))
+
+    def _first(self, stage: str, reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+        """Return the first reasons of each kind; where that leaves some out, keep their number."""
+        counts: Counter[str] = Counter()
+        found = []
+        for reason in reasons:
+            counts[reason.why.value] += 1
+            if counts[reason.why.value] <= MOST_REASONS:
+                found.append(_cut_reason(reason))
+        if len(found) < len(reasons):
+            self._reason_counts[stage] = dict(counts)
+        return tuple(found)
 
     def _compare(self, task: Task, verdict: Any) -> None:
         """Keep what changed in the code of a stage; those of one creator share the text."""

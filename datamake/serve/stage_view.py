@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -11,11 +11,11 @@ from msgspec import Struct
 from datamake.model import AttemptState, State
 from datamake.picture.model import Judged, Part
 from datamake.redaction import redact
-from datamake.serve import logs, preview, run_view
+from datamake.serve import logs, preview, reasons, run_view
 from datamake.serve.live import Live
 from datamake.serve.options import Options
 from datamake.serve.snapshot import Snapshot, state_of
-from datamake.show.words import reasons, waits_for
+from datamake.show import words
 from datamake.store import Store
 
 MOST_FILES = 500
@@ -57,7 +57,9 @@ def listed(live: Live, search: Search) -> dict[str, Any]:
 
 def _row(snapshot: Snapshot, name: str, state: str) -> dict[str, Any]:
     part, verdict = snapshot.parts[name], _verdict(snapshot, name, state)
-    why = reasons(verdict.reasons) or (waits_for(verdict.waits_for) if verdict.waits_for else "")
+    waits = words.waits_for(verdict.waits_for) if verdict.waits_for else ""
+    kinds = words.by_kind(map(str, verdict.reasons))
+    why = words.in_a_line(kinds, counts=snapshot.reason_counts.get(name)) or waits
     return {
         "name": name,
         "state": state,
@@ -72,6 +74,10 @@ def _verdict(snapshot: Snapshot, name: str, state: str) -> Judged:
     """Return the verdict on a stage, without reasons for a state in which it is no more."""
     verdict = snapshot.judged.get(name, Judged(State.GROUP))
     return verdict if state in ("", state_of(verdict)) else Judged(verdict.state, (), ())
+
+
+def _counts(snapshot: Snapshot, name: str, verdict: Judged) -> Mapping[str, int] | None:
+    return snapshot.reason_counts.get(name) if verdict.reasons else None
 
 
 def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str, Any]:
@@ -91,7 +97,7 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
         "name": name,
         "known": is_known,
         "state": live.state(name) or ("group" if part.is_group else ""),
-        "reasons": [run_view.shortened(redact(str(reason))) for reason in verdict.reasons],
+        **reasons.told(map(str, verdict.reasons), _counts(snapshot, name, verdict)),
         "waits_for": list(verdict.waits_for),
         "doc": part.doc,
         "parameters": redact(snapshot.parameters.get(name, "")),
@@ -100,7 +106,7 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
         **_neighbours(snapshot, part),
         "diff": redact(snapshot.texts.get(snapshot.diffs.get(name, ""), "")),
         "record": _record(store, name),
-        "running": None if underway is None else run_view.holder(underway),
+        "running": None if underway is None else run_view.holder(underway, live.workers),
         "attempts": attempts,
         "log_tail": _tail(options, store, attempts),
     }

@@ -146,16 +146,7 @@ def _because(attempt: PastAttempt) -> str:
 
 
 def _reasons(attempt: PastAttempt) -> str:
-    """Return the reasons in one line, those of one kind together, at most a few of each."""
-    kinds: dict[str, list[str]] = {}
-    for reason in attempt.details.reasons:
-        kind, _, subject = reason.partition(": ")
-        kinds.setdefault(kind, []).append(subject)
-    said = (
-        f"{kind}: {words.listed(subjects)}" if any(subjects) else kind
-        for kind, subjects in kinds.items()
-    )
-    return "; ".join(said)
+    return words.in_a_line(words.by_kind(attempt.details.reasons))
 
 
 def _seconds(attempt: PastAttempt) -> str:

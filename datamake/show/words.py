@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from datamake.model import Reason, Why
 
@@ -87,24 +87,38 @@ def count(number: int, one: str, several: str = "") -> str:
 
 def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:
     """Return reasons in one line, those of one kind together, at most a few of each."""
-    groups: dict[Why, list[Reason]] = {}
-    for reason in all_reasons:
-        groups.setdefault(reason.why, []).append(reason)
-    return "; ".join(_group(kind, group, most) for kind, group in groups.items())
+    return in_a_line(by_kind(map(str, all_reasons)), most)
 
 
-def _group(kind: Why, group: Sequence[Reason], most: int) -> str:
-    subjects = [
-        str(reason).removeprefix(f"{kind.value}: ") for reason in group if str(reason) != kind.value
-    ]
-    if not subjects:
-        return kind.value
-    return f"{kind.value}: {listed(subjects, most)}"
+def by_kind(texts: Iterable[str]) -> dict[str, list[str]]:
+    """Return of reasons, given in words, what each kind is about: nothing for some kinds."""
+    kinds: dict[str, list[str]] = {}
+    for text in texts:
+        kind, _, subject = text.partition(": ")
+        subjects = kinds.setdefault(kind, [])
+        if subject:
+            subjects.append(subject)
+    return kinds
 
 
-def listed(items: Sequence[str], most: int = 3) -> str:
-    """Return the first items in one line, and how many more there are."""
-    more = f" and {len(items) - most} more" if len(items) > most else ""
+def in_a_line(
+    kinds: Mapping[str, Sequence[str]], most: int = 3, counts: Mapping[str, int] | None = None
+) -> str:
+    """Return kinds of reasons in one line, with the first few things that each is about.
+
+    `counts` has the number of those of which not all are given.
+    """
+    numbers = counts or {}
+    return "; ".join(
+        f"{kind}: {listed(subjects, most, numbers.get(kind))}" if subjects else kind
+        for kind, subjects in kinds.items()
+    )
+
+
+def listed(items: Sequence[str], most: int = 3, count: int | None = None) -> str:
+    """Return the first items in one line, and how many more there are, of a count if not all."""
+    number = len(items) if count is None else count
+    more = f" and {number - most} more" if number > most else ""
     return f"{', '.join(items[:most])}{more}"
 
 

@@ -115,3 +115,23 @@ def test_the_list_has_all_of_them_a_hundred_at_a_time(address: str, visiting: Vi
     expect(page.locator("#listed")).to_have_text("100 of 1,062 stages")
     page.get_by_role("button", name="Show more").click()
     expect(page.locator("#rows tr")).to_have_count(200)
+
+
+def test_a_run_shows_a_thousand_sub_tasks_in_one_row_that_opens(
+    address: str, visiting: Visiting
+) -> None:
+    visit = visiting(address)
+    page = visit.open("/run/1")
+    alike = page.locator("details.alike")
+    expect(alike).to_have_count(2)
+    first = alike.filter(has=page.locator("summary", has_text="simulate:*"))
+    expect(first.locator("summary")).to_contain_text("1,000 sub-tasks, never built")
+    row = first.get_by_role("link", name="simulate:seed_000", exact=True)
+    expect(row).to_be_hidden()
+    visit.picture("run-folded")
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(row).to_be_visible()
+    expect(first.locator("tbody tr")).to_have_count(200)
+    expect(first).to_contain_text("and 800 more")
+    visit.picture("run-unfolded")

@@ -10,6 +10,8 @@ from tests.browser.conftest import Visiting, building, serving
 from tests.e2e.conftest import Project
 from tests.e2e.waiting import dodo, go_on, wait_for_pause
 
+NUMBER = re.compile("^[1-9][0-9]*$")
+
 TWO_STEPS = """
     def write(targets):
         print("the first line")
@@ -156,3 +158,43 @@ def test_a_page_whose_server_went_away_says_so_and_follows_the_next_one(
         visit.expect_state("one", "up to date")
     # The browser itself complains that nobody listens.
     visit.troubles[:] = [one for one in visit.troubles if "ERR_" not in one]
+
+
+def test_the_timeline_of_a_run_shows_which_worker_is_at_work(
+    project: Project, visiting: Visiting
+) -> None:
+    dodo(
+        project,
+        """
+        def wait(targets, name):
+            pause(name)
+            pathlib.Path(targets[0]).write_text("1")
+
+        def task_one():
+            return {"targets": ["one.txt"], "actions": [(wait, [], {"name": "one"})]}
+
+        def task_two():
+            return {"targets": ["two.txt"], "actions": [(wait, [], {"name": "two"})]}
+        """,
+    )
+    with serving(project) as address:
+        visit = visiting(address)
+        page = visit.open("/runs")
+        with building(project, "-n", "2"):
+            wait_for_pause(project, "one")
+            wait_for_pause(project, "two")
+            now = page.locator("#now tbody tr")
+            expect(now).to_have_count(2)
+            for row in (0, 1):
+                expect(now.nth(row).locator("[data-label=worker]")).to_have_text(NUMBER)
+            visit.picture("runs-now")
+            page.goto(f"{address}/run/1")
+            words = page.locator("#timeline text")
+            for worker in ("worker 1", "worker 2"):
+                expect(words.filter(has_text=worker)).to_have_count(1)
+            expect(page.locator("#timeline a.running")).to_have_count(2)
+            visit.picture("run-now")
+            go_on(project, "one")
+            go_on(project, "two")
+        expect(page.locator("#timeline a.fresh")).to_have_count(2)
+        expect(words.filter(has_text="worker 2")).to_have_count(1)

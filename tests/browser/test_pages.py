@@ -52,9 +52,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     project.dodo(DODO)
     project.write("source.txt", "1")
     project.doit("-n", "2", "-c", code=2)
-    for text in ("2", "3"):
+    for text, rows in (("2", "rows=2"), ("3", "rows=3")):
         project.write("source.txt", text)
-        project.doit("table")
+        project.doit("table", rows)
     project.dodo(DODO.replace("range(rows))", "range(rows + 1))"))
     with serving(project) as address:
         yield address
@@ -75,6 +75,7 @@ def test_a_stage_says_what_it_is_made_of_why_it_is_stale_and_how_long_it_took(
     expect(page.get_by_role("link", name="check").first).to_have_attribute("href", "/stage/check")
     expect(page.locator("#durations circle")).to_have_count(3)
     expect(page.locator("tr[id^=attempt]")).to_have_count(3)
+    expect(page.locator("tr[id^=attempt] code")).to_have_text(["rows=3", "rows=2", "rows=3"])
     assert too_weak(page) == []
     visit.picture("stage")
 

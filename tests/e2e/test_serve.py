@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
+import httpx
+import psutil
 import pytest
 
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
@@ -63,6 +65,49 @@ def test_a_page_follows_a_build_from_stale_to_fresh(project: Project) -> None:
         assert [one["stage"] for one in attempts] == ["first", "second"]
 
 
+TWO = """
+    def wait(targets, name):
+        pause(name)
+        pathlib.Path(targets[0]).write_text("1")
+
+    def task_one():
+        return {"targets": ["one.txt"], "actions": [(wait, [], {"name": "one"})]}
+
+    def task_two():
+        return {"targets": ["two.txt"], "actions": [(wait, [], {"name": "two"})]}
+"""
+
+
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_who_looks_sees_which_worker_is_at_work(project: Project, at_once: int) -> None:
+    dodo(project, TWO)
+    with served(project) as page:
+        page.wait_for(one="stale", two="stale")
+        run = project.start(*([] if at_once == 1 else ["-n", str(at_once)]))
+        names = ["one", "two"]
+        for name in names[:at_once]:
+            wait_for_pause(project, name)
+
+        def workers() -> dict[str, int]:
+            return {one["stage"]: one["worker"] for one in page.json("/api/running")["running"]}
+
+        wait_until(lambda: len(workers()) == at_once and all(workers().values()))
+        seen = workers()
+        children = {child.pid for child in psutil.Process(run.pid).children()}
+        if at_once == 1:
+            assert seen == {"one": run.pid}
+        else:
+            assert set(seen.values()) <= children and len(set(seen.values())) == 2
+        assert page.json("/api/stage/one")["running"]["worker"] == seen["one"]
+        for name in names:
+            go_on(project, name)
+        run.communicate(timeout=DEADLINE_SECONDS)
+        page.wait_for(one="up to date", two="up to date")
+        assert page.json("/api/running")["running"] == []
+        attempts = page.json("/api/run/1")["attempts"]
+        assert {one["stage"]: one["worker"] for one in attempts}.items() >= seen.items()
+
+
 def test_a_failure_is_told_with_what_went_wrong(project: Project) -> None:
     project.dodo("""
         def bad(targets):
@@ -112,6 +157,32 @@ def test_an_edit_is_seen_while_somebody_looks(project: Project) -> None:
         assert 'write_text("2")' in diff and 'write_text("3")' in diff
         (project.folder / "first.txt").unlink()
         wait_until(lambda: listener.states("first") == ["stale"])
+
+
+def test_many_reasons_are_counted_and_hide_no_other_kind(project: Project) -> None:
+    text = """
+        def count(dependencies, targets, by=1):
+            pathlib.Path(targets[0]).write_text("1")
+
+        def task_count():
+            inputs = [f"{n}.in" for n in range(120)]
+            return {"file_dep": inputs, "targets": ["count"], "actions": [(count, [], {"by": 1})]}
+    """
+    project.dodo(text)
+    for content in ("1", "22"):
+        for number in range(120):
+            project.write(f"{number}.in", content)
+        if content == "1":
+            project.doit()
+    project.dodo(text.replace('{"by": 1}', '{"by": 2}'))
+    with served(project) as page:
+        page.wait_for(count="stale")
+        stage = page.json("/api/stage/count")
+        assert stage["reason_counts"] == {"input changed": 120, "argument changed": 1}
+        assert "argument changed: by 1 → 2" in stage["reasons"]
+        assert len(stage["reasons"]) < 120
+        listed = page.json("/api/stages")["stages"][0]["why"]
+        assert "and 117 more; argument changed: by 1 → 2" in listed
 
 
 def test_what_is_accepted_or_forgotten_is_seen(project: Project) -> None:
@@ -285,9 +356,32 @@ def test_another_host_asks_for_a_new_token_that_is_shown_once(project: Project) 
         page.wait_for(first="stale")
         page.process.send_signal(signal.SIGTERM)
         out, err = page.process.communicate(timeout=DEADLINE_SECONDS)
-        assert token not in out + err
+        assert token not in err
+        assert all(re.fullmatch(r"http://\S+/\?token=\S+", line) for line in out.splitlines())
     for path in (project.folder / ".datamake").rglob("*"):
         assert not path.is_file() or token.encode() not in path.read_bytes()
+
+
+def test_every_address_that_is_printed_leads_to_the_page(project: Project) -> None:
+    dodo(project, CHAIN)
+    token = "correct-horse-battery"
+    with served(project, "--host=0.0.0.0", DATAMAKE_SERVE_TOKEN=token) as page:
+        status = project.doit("serve", "--status").out
+        printed = re.findall(r"http://\S+", status)
+        assert printed[0] == f"http://127.0.0.1:{page.port}/" == page.address
+        assert len(printed) > 1 and not any("0.0.0.0" in address for address in printed)
+        headers = {"authorization": f"Bearer {token}"}
+        reached = []
+        for address in printed:
+            try:
+                answer = httpx.get(f"{address}api/graph", headers=headers)
+            except httpx.ConnectError:  # a name that only others know
+                continue
+            assert answer.status_code == 200, address
+            reached.append(address)
+        assert f"http://127.0.0.1:{page.port}/" in reached
+        wrong = {**headers, "host": f"0.0.0.0:{page.port}"}
+        assert page.get("/api/graph", **wrong).status_code == 403
 
 
 def test_a_token_of_the_environment_is_shown_nowhere(project: Project) -> None:

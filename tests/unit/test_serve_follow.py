@@ -14,7 +14,8 @@ from datamake.past import PastRun, RunState
 from datamake.picture.model import Part
 from datamake.process import Process
 from datamake.serve import follow as follow_module
-from datamake.serve.follow import Follower, living
+from datamake.serve.follow import Follower
+from datamake.serve.holders import living, workers
 from datamake.serve.live import Live
 from datamake.serve.look import LookError
 from datamake.serve.snapshot import Snapshot
@@ -209,3 +210,33 @@ def test_files_that_are_looked_after(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("x")
     assert stamp(str(tmp_path), paths) == seen
+
+
+def underway(process: Process) -> Underway:
+    return Underway("a", (), process, token=new_token())
+
+
+def past_run(process: Process, at_once: int) -> PastRun:
+    return PastRun(1, process, "ada", "doit", "", at_once, 0.0)
+
+
+def test_who_acts_is_the_run_itself_or_the_worker_that_it_names(tmp_path: Path) -> None:
+    run = Process(41, "tower", "1", "boot", "pid:[7]")
+    one, other = underway(run), underway(run)
+    assert workers(str(tmp_path), [one], [past_run(run, 1)]) == {one.token: 41}
+    assert workers(str(tmp_path), [one], [past_run(run, 2)]) == {}
+    assert workers(str(tmp_path), [one], []) == {}
+    folder = tmp_path / ".datamake" / "running"
+    folder.mkdir(parents=True)
+    (folder / run.name).write_text(f"{42:>10} {other.token}\n{43:>10} {new_token()}\n")
+    assert workers(str(tmp_path), [one, other], [past_run(run, 2)]) == {other.token: 42}
+
+
+def test_a_file_elsewhere_is_not_read_for_a_run(tmp_path: Path) -> None:
+    run = Process(41, "tower", "1/../../../secret/", "boot", "")
+    one = underway(run)
+    (tmp_path / ".datamake" / "running" / "41-1").mkdir(parents=True)
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "-").write_text(f"{42:>10} {one.token}\n")
+    assert (tmp_path / ".datamake" / "running" / run.name).exists()
+    assert workers(str(tmp_path), [one], []) == {}

@@ -13,7 +13,8 @@ from datamake.picture.as_image import DrawingError, drawn
 from datamake.picture.model import Judged, Part
 from datamake.picture.selection import EVERYTHING
 from datamake.serve.drawing import Drawings
-from datamake.serve.graph_view import MANY_NODES, MOST_NODES, Query, nodes, view
+from datamake.serve.graph_view import Query, nodes, view
+from datamake.serve.left_out import MANY_NODES, MOST_NODES, LeftOut
 from datamake.serve.snapshot import Snapshot
 from tests.unit.pictures import HOSTILE, chain, group
 from tests.unit.serving import FRESH, Past, app_of, ask, site, snapshot
@@ -103,7 +104,65 @@ def test_what_is_too_much_is_shown_without_files_and_then_folded_further() -> No
         parts |= group(f"g{number}", 20)
     found = view(snapshot(parts), Query())
     assert len(found.picture.nodes) <= MANY_NODES
-    assert found.query.stages
+    assert not found.wish.files
+    assert found.left_out is not None and found.left_out.folded == 10
+
+
+def piped(count: int) -> dict[str, Part]:
+    """So many stages in a row, with as many files between them and at both ends."""
+    names = [f"s{number}" for number in range(count)]
+    return chain(*names)
+
+
+def test_files_that_are_left_out_are_said_and_come_back_for_who_insists(tmp_path: Path) -> None:
+    app = app_of(site(tmp_path, *piped(150).values()))
+    found = ask(app, "/api/graph").json()
+    assert not found["files"]
+    assert found["left_out"] == {
+        "files": True,
+        "boxes": 301,
+        "can_be_shown": True,
+        "words": "Files are left out: with all of them there would be 301 boxes.",
+    }
+    page = ask(app, "/").text
+    assert "Files are left out" in page and 'href="/?files=1"' in page
+    assert 'id="files" aria-describedby="left-out">' in page
+    whole = ask(app, "/api/graph?files=1").json()
+    assert (whole["files"], whole["left_out"], len(whole["nodes"])) == (True, None, 301)
+    assert 'aria-describedby="left-out" checked>' in ask(app, "/?files=1").text
+    without = ask(app, "/api/graph?stages=1").json()
+    assert (without["files"], without["left_out"]) == (False, None)
+
+
+def test_files_that_no_picture_can_hold_are_not_offered(tmp_path: Path) -> None:
+    app = app_of(site(tmp_path, *piped(1_001).values()))
+    for query in ("", "?files=1"):
+        found = ask(app, f"/api/graph{query}").json()
+        assert not found["files"] and not found["left_out"]["can_be_shown"]
+        assert "find a stage, and look only at what is around it" in found["left_out"]["words"]
+        page = ask(app, f"/{query}").text
+        assert 'aria-describedby="left-out" disabled>' in page
+        assert "all the same" not in page
+    narrow = ask(app, "/api/graph?stage=s500&up=3&down=3&files=1").json()
+    assert narrow["files"] and narrow["left_out"] is None
+
+
+def test_who_insists_keeps_what_else_was_asked_for(tmp_path: Path) -> None:
+    stages = [*piped(150).values(), *group("a/b", 60).values()]
+    page = ask(app_of(site(tmp_path, *stages)), "/?stage=s75&down=70&open=a/b&stages=").text
+    assert 'href="/?stage=s75&amp;up=all&amp;down=70&amp;open=a%2Fb&amp;files=1"' in page
+
+
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [
+        (LeftOut(True, 301, 10), "Files are left out, and groups of more than 10 sub-tasks are"),
+        (LeftOut(False, 301, 2), "Groups of more than 2 sub-tasks are one box each: there would"),
+        (LeftOut(True, 9_000, 0, around=True), "take fewer steps upstream and downstream"),
+    ],
+)
+def test_what_is_left_out_is_said_in_words(left: LeftOut, words: str) -> None:
+    assert words in left.words
 
 
 def test_what_is_more_than_a_picture_can_show_is_said(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from datamake.past import Details, PastAttempt
 from datamake.picture.model import Part
 from datamake.process import boot_id
 from datamake.serve import bounded, origins_view, run_comparison
+from datamake.serve.change_rows import Entry, differing, entries
 from datamake.stamps import CachedFile, stamp_of
 from tests.unit.serving import Past, app_of, ask, site
 
@@ -178,6 +179,78 @@ def test_many_differences_are_cut_and_too_many_attempts_refused(
     assert f"type `doit diff {first} {second}`" in refused.json()["error"]
 
 
+def test_a_difference_is_bounded_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "MOST_IN_ALL", 100)
+    bounds = bounded.Bounds()
+    told = {"names": ["x" * 30] * 10, "last": "y" * 30, "count": 3}
+    assert bounds.within(told) == {
+        "names": [*["x" * 30] * 3, "x" * 10 + "…"],
+        "last": "…",
+        "count": 3,
+    }
+    assert bounds.exceeded
+    within = bounded.Bounds()
+    assert within.within(["x" * 90, 1]) == ["x" * 90, 1] and not within.exceeded
+
+
+def test_a_page_shows_what_differs(past: Builds, tmp_path: Path) -> None:
+    first = past.run()
+    past.build(first, "total", {"<b>raw</b>": RAW})
+    past.attempt(first, "check", AttemptState.FAILED, failure="<b>no</b>\nmore")
+    second = past.run("doit <script>")
+    past.build(second, "total", {"<b>raw</b>": "6" * 64}, rows="'<i>4</i>'")
+    past.attempt(second, "check")
+    past.attempt(second, "<b>new</b>")
+    app = app_of(site(tmp_path))
+    page = ask(app, f"/diff/{first}/{second}").text
+    for words in (
+        "argument changed",
+        "input changed",
+        "&lt;b&gt;raw&lt;/b&gt;",
+        f"<code>{RAW[:12]}</code>",
+        "<code>666666666666</code>",
+        "&#39;&lt;i&gt;4&lt;/i&gt;&#39;",
+        f"only in run {second}",
+        "&lt;b&gt;no&lt;/b&gt;",
+        "doit &lt;script&gt;",
+    ):
+        assert words in page, words
+    assert not any(markup in page for markup in ("<b>", "<i>4", "<script>", "more than a page"))
+    assert "No difference." in ask(app, f"/diff/{second}/{second}").text
+    chosen = ask(app, f"/diff?from={first}&to={second}")
+    assert (chosen.status_code, chosen.headers["location"]) == (303, f"/diff/{first}/{second}")
+
+
+def test_a_run_leads_to_what_differs_from_others(past: Builds, tmp_path: Path) -> None:
+    runs = [past.run() for _ in range(3)]
+    app = app_of(site(tmp_path))
+    page = ask(app, f"/run/{runs[2]}").text
+    assert f'href="/diff/{runs[1]}/{runs[2]}"' in page
+    assert f'<option value="{runs[0]}">' in page and f'<option value="{runs[2]}">' not in page
+    alone = ask(app, f"/run/{runs[0]}").text
+    assert 'value=""' in alone and "the run before" not in alone
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/diff/1/99", 404),
+        ("/diff/1/x", 404),
+        ("/diff", 400),
+        ("/diff?from=1", 400),
+        ("/diff?from=x&to=1", 400),
+        ("/diff?from=//evil.example&to=1", 400),
+    ],
+)
+def test_what_can_not_be_compared_is_said_on_a_page(
+    past: Builds, tmp_path: Path, path: str, status: int
+) -> None:
+    past.run()
+    answer = ask(app_of(site(tmp_path)), path)
+    assert answer.status_code == status
+    assert answer.headers["content-type"].startswith("text/html")
+
+
 @pytest.mark.parametrize("path", ["/api/diff/1/99", "/api/diff/99/1", f"/api/diff/1/{10**30}"])
 def test_a_run_that_is_not_there_is_compared_with_none(
     past: Builds, tmp_path: Path, path: str
@@ -185,3 +258,44 @@ def test_a_run_that_is_not_there_is_compared_with_none(
     past.run()
     assert ask(app_of(site(tmp_path)), path).status_code == 404
     assert ask(app_of(site(tmp_path)), "/api/diff/1/x").status_code == 404
+
+
+def test_sub_tasks_that_differ_alike_are_one_and_long_lists_open(
+    past: Builds, tmp_path: Path
+) -> None:
+    first = past.run()
+    for n in range(20):
+        past.build(first, f"part:{n}", {f"raw{n}": RAW})
+    past.build(first, "total", {f"part{n}": RAW for n in range(30)})
+    second = past.run()
+    for n in range(20):
+        past.build(second, f"part:{n}", {f"raw{n}": "6" * 64}, rows="4" if n < 15 else "3")
+    past.build(second, "total", {f"part{n}": "6" * 64 for n in range(30)})
+    page = ask(app_of(site(tmp_path)), f"/diff/{first}/{second}").text
+    assert page.count("15 sub-tasks that differ alike") == 1
+    assert page.count("<h2 id=") == 2 + 1 + 5 + 1  # both runs, the group, the others
+    assert page.count("<summary>10 changes more</summary>") == 1
+    assert page.count("<code>raw7</code>") == 1
+
+
+def test_changes_are_told_as_entries() -> None:
+    change = {"name": "x", "before": None, "after": "f" * 64}
+    stage = {
+        "stage": "a",
+        "before": None,
+        "after": {"state": "built"},
+        "parameters": {"before": "n=1", "after": ""},
+        "code": [{"name": "f", "before": "1", "after": None, "diff": ""}],
+        "arguments": [change],
+        "inputs": [change],
+        "outputs": [],
+    }
+    assert entries(stage) == [
+        Entry("parameters", "", "n=1", ""),
+        Entry("action removed", "f"),
+        Entry("argument added", "x", None, "f" * 64),
+        Entry("input added", "x", None, "f" * 12),
+    ]
+    assert [row.task for row in differing([{**stage, "stage": f"a:{n}"} for n in range(30)])] == [
+        "a"
+    ]

@@ -44,6 +44,25 @@ def test_a_run_shows_what_failed_first(past: Past, tmp_path: Path) -> None:
     assert "ValueError: no" in ask(app, f"/run/{run}").text
 
 
+@pytest.mark.parametrize(
+    ("values", "is_there"),
+    [(("n=10", "n=20"), True), (("n=10", ""), True), (("n=10", "n=10"), False), (("", ""), False)],
+)
+def test_a_stage_shows_parameters_where_attempts_differ_in_them(
+    past: Past, tmp_path: Path, values: tuple[str, ...], is_there: bool
+) -> None:
+    run = past.run()
+    for value in values:
+        past.attempt(run, "a", parameters=value)
+    app = app_of(site(tmp_path, Part("a")))
+    page = ask(app, "/stage/a").text
+    assert ('<th scope="col">Parameters</th>' in page) is is_there
+    for value in set(values) - {""}:
+        assert page.count(f"<td><code>{value}</code></td>") == (1 if is_there else 0)
+    on_run = ask(app, f"/run/{run}").text
+    assert ('<th scope="col">Parameters</th>' in on_run) is any(values)
+
+
 def test_runs_are_turned_over_by_their_ids(past: Past, tmp_path: Path) -> None:
     app = app_of(site(tmp_path))
     ids = [past.run() for _ in range(5)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from starlette.types import ASGIApp
 
 from datamake.picture.model import Part
-from datamake.serve.options import is_loopback, token_for
+from datamake.serve.options import Options, is_loopback, token_for
+from datamake.serve.places import addresses
 from datamake.serve.security import name_of
 from tests.unit.serving import PORT, app_of, ask, site
 
@@ -89,13 +91,19 @@ def test_a_name_that_was_given_is_known(tmp_path: Path) -> None:
     assert ask(app, "/api/graph", headers={"host": "x.builds.example"}).status_code == 403
 
 
-def test_every_address_of_a_machine_that_listens_to_all_is_known_but_no_strange_name(
+def test_all_that_is_printed_is_known_where_a_machine_listens_to_all_and_nothing_else(
     locked: ASGIApp,
 ) -> None:
     token = {"authorization": f"Bearer {TOKEN}"}
-    known = ask(locked, "/api/graph", headers={"host": "192.0.2.7:8082", **token})
-    strange = ask(locked, "/api/graph", headers={"host": "evil.example", **token})
-    assert (known.status_code, strange.status_code) == (200, 403)
+
+    def status(host: str) -> int:
+        return ask(locked, "/api/graph", headers={"host": host, **token}).status_code
+
+    printed = addresses(Options("/p", "/p/store", host="0.0.0.0"), PORT)
+    assert printed[0] == f"http://127.0.0.1:{PORT}/"
+    assert [status(urlsplit(address).netloc) for address in printed] == [200] * len(printed)
+    for strange in ("evil.example", "203.0.113.7:8082", "0.0.0.0:8082", "0:8082", "[::]:8082"):
+        assert status(strange) == 403, strange
 
 
 def test_names_in_host_headers() -> None:

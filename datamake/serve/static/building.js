@@ -1,7 +1,8 @@
 // The corner that says what is running now, and what failed while the page was open.
 
+import { tick } from "./clock.js";
 import { byId, element, glyph } from "./dom.js";
-import { duration, printed, shown, written } from "./words.js";
+import { lasted, printed, shown, written } from "./words.js";
 
 const MOST = 8;
 const MOST_FAILURES = 3;
@@ -14,7 +15,7 @@ export class Building {
     this.jump = jump;
     this.running = [];
     this.failures = new Map();
-    setInterval(() => this.#tick(), 1000);
+    tick();
   }
 
   /** Show who builds what. */
@@ -48,7 +49,9 @@ export class Building {
   #draw() {
     this.place.hidden = !this.running.length && !this.failures.size;
     const failures = [...this.failures.values()].slice(-MOST_FAILURES);
+    const focused = this.place.contains(document.activeElement) ? document.activeElement.textContent : null;
     this.place.replaceChildren(...failures.map((one) => this.#failure(one)), ...this.#now());
+    if (focused !== null) [...this.place.querySelectorAll("button")].find((one) => one.textContent === focused)?.focus();
   }
 
   #failure({ stage, failure, tail }) {
@@ -68,10 +71,4 @@ export class Building {
     if (left > 0) rows.push(element("li", { class: "quiet" }, `and ${left} more`));
     return [element("strong", {}, `${this.running.length} running`), element("ul", {}, rows)];
   }
-
-  #tick() {
-    for (const clock of this.place.querySelectorAll("[data-since]")) clock.textContent = lasted(Number(clock.dataset.since));
-  }
 }
-
-const lasted = (since) => duration(Math.max(0, Math.floor(Date.now() / 1000 - since))).replace("0.00 s", "0 s").replace(/\.0 s$/, " s");

@@ -32,8 +32,9 @@ export function listen(page) {
 
 function withFiles(page, are) {
   const query = new URLSearchParams(location.search);
-  if (are) query.delete("stages");
-  else query.set("stages", "1");
+  const [wanted, other] = are ? ["files", "stages"] : ["stages", "files"];
+  query.delete(other);
+  query.set(wanted, "1");
   history.replaceState(null, "", `${location.pathname}${query.size ? `?${query}` : ""}${location.hash}`);
   page.refresh();
 }
@@ -50,7 +51,8 @@ function onNode(page, event, node) {
     if (!byId("panel").hidden) page.open(next);
   } else if (event.key === "Enter" || event.key === " ") {
     event.preventDefault();
-    page.open(node);
+    // Who came by keyboard goes on in what opens; Escape leads back.
+    page.open(node).then(() => byId("panel").focus({ preventScroll: true }));
   }
 }
 

@@ -8,10 +8,11 @@ import { listen } from "./gestures.js";
 import { Legend } from "./legend.js";
 import { Listing } from "./listing.js";
 import { follow } from "./live.js";
+import { note, tell } from "./notes.js";
 import { Panel } from "./panel.js";
 import { Picture } from "./picture.js";
 import { Search } from "./search.js";
-import { inAddress, moment, several } from "./words.js";
+import { inAddress, several } from "./words.js";
 
 class Page {
   constructor() {
@@ -37,8 +38,7 @@ class Page {
     this.view(wish.get("view") === "list" ? "list" : "graph");
     await this.refresh();
     if (wish.get("stage")) await this.jump(wish.get("stage"));
-    const { since } = byId("boot").dataset;
-    follow(since, {
+    follow(byId("boot").dataset.from, {
       state: (news) => this.state(news),
       run: (news) => this.building.show(news.running),
       graph: (news) => news.refreshing || this.refresh(),
@@ -59,12 +59,13 @@ class Page {
       same = this.picture !== null && this.drawn === `${graph.version} ${query}`;
       if (graph.drawn && !same) drawing = await text(`/api/graph.svg${query}`);
     } catch (error) {
-      if (turn === this.turn) this.note("refresh", error.message);
+      if (turn === this.turn) note("refresh", error.message);
       return;
     }
     if (turn !== this.turn) return;
-    this.note("refresh", "");
-    this.#notes(graph);
+    note("refresh", "");
+    this.canvas.classList.toggle("outdated", Boolean(graph.error));
+    tell(graph);
     this.legend.show(graph.counts);
     if (same && graph.drawn) this.picture.update(graph);
     else this.#draw(graph, drawing, query);
@@ -78,7 +79,7 @@ class Page {
     for (const [name, { state }] of Object.entries(news.stages ?? {})) this.picture?.setState(name, state);
     for (const [name, standing] of Object.entries(news.groups ?? {})) this.picture?.setGroup(name, standing);
     if (news.counts) this.legend.show(news.counts);
-    if (["running", "failed", "up to date"].some((state) => news.counts?.[state])) this.note("new", "");
+    if (["running", "failed", "up to date"].some((state) => news.counts?.[state])) note("new", "");
     this.building.settled(news.stages ?? {});
     if (failed.length) {
       this.building.failed(failed);
@@ -165,15 +166,6 @@ class Page {
     byId("said").textContent = words;
   }
 
-  /** Show a line above the graph, or take it away. */
-  note(name, ...content) {
-    const there = document.querySelector(`[data-note="${name}"]`);
-    if (!content.some(Boolean)) return void there?.remove();
-    const made = element("div", { class: `note${name === "new" ? "" : " trouble"}`, "data-note": name, role: name === "new" ? "status" : "alert" }, ...content);
-    if (there) there.replaceWith(made);
-    else byId("notes").prepend(made);
-  }
-
   /** Bring a node into that part of the drawing which the panel does not cover. */
   #reveal(node, how) {
     const [drawing, panel] = [this.drawing, byId("panel")].map((place) => place.getBoundingClientRect());
@@ -212,15 +204,6 @@ class Page {
     if (node) this.picture.choose(node);
     if (node && focused) node.shape.focus({ preventScroll: true });
     document.querySelector(".zoom").hidden = this.canvas.hidden;
-  }
-
-  #notes(graph) {
-    this.canvas.classList.toggle("outdated", Boolean(graph.error));
-    const seen = graph.seen_at ? `What is shown is as of ${moment(graph.seen_at)}. ` : "";
-    this.note("error", ...(graph.error ? [element("strong", {}, "The dodo.py can't be loaded."),
-      element("span", {}, `${seen}The page goes on by itself when it can be loaded again.`), element("pre", {}, graph.error)] : []));
-    const isNew = graph.total && !graph.store && !graph.error;
-    this.note("new", isNew ? element("span", {}, "Nothing is built yet. Type ", element("code", {}, "doit"), " in the project's folder; this page follows it.") : "");
   }
 
   #tellWhatIsBuilt() {

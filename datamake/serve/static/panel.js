@@ -62,6 +62,7 @@ export class Panel {
     const focused = this.place.contains(document.activeElement);
     this.place.replaceChildren(...content.flat().filter(Boolean));
     this.place.hidden = false;
+    this.place.setAttribute("aria-label", shown(what.stage ?? what.group));
     this.place.scrollTop = at;
     if (focused) this.place.focus({ preventScroll: true });
     for (const log of this.place.querySelectorAll("pre.log")) log.scrollTop = log.scrollHeight;
@@ -152,8 +153,9 @@ const more = (count) =>
   count > MOST_LINES ? element("p", { class: "quiet small" }, `and ${counted(count - MOST_LINES)} more`) : null;
 
 function running(stage) {
-  const { host, pid, since } = stage.running;
-  return section(`Running on ${shown(host)}, process ${pid}, since ${moment(since)}`,
+  const { host, pid, worker, since } = stage.running;
+  const by = worker && worker !== pid ? `, worker ${worker}` : "";
+  return section(`Running on ${shown(host)}, process ${pid}${by}, since ${moment(since)}`,
     element("pre", { class: "log", tabindex: "0", "aria-label": "Log", "data-running": stage.name }));
 }
 
@@ -168,10 +170,11 @@ function failure(stage, last) {
 }
 
 function reasons(stage) {
-  const lines = [...stage.reasons];
-  if (stage.waits_for.length) lines.push(`waits for ${stage.waits_for.slice(0, 3).join(", ")}${stage.waits_for.length > 3 ? ` and ${stage.waits_for.length - 3} more` : ""}`);
+  const lines = stage.reasons.slice(0, MOST_LINES);
+  const count = Object.values(stage.reason_counts).reduce((sum, number) => sum + number, 0);
+  if (stage.waits_for.length) lines.push(`waits for ${stage.waits_for.slice(0, 3).join(", ")}${stage.waits_for.length > 3 ? ` and ${counted(stage.waits_for.length - 3)} more` : ""}`);
   if (!lines.length) return null;
-  return section("Why", element("ul", {}, lines.slice(0, MOST_LINES).map((line) => element("li", {}, shown(line)))), more(lines.length));
+  return section("Why", element("ul", {}, lines.map((line) => element("li", {}, shown(line)))), more(count));
 }
 
 function facts(stage, last) {

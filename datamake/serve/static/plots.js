@@ -52,7 +52,7 @@ export function durations(attempts, width) {
 }
 
 function point(one, x, y) {
-  const title = drawn("title", {}, `${moment(one.started)}: ${one.state}, ${duration(one.seconds)}`);
+  const title = drawn("title", {}, `${moment(one.started)}: ${one.state}, ${duration(one.seconds)}${one.parameters ? `, ${shown(one.parameters)}` : ""}`);
   const mark = one.state === "built"
     ? drawn("circle", { class: "dot", cx: x, cy: y, r: 4.5 })
     : drawn("use", { class: "sign", href: glyphOf(one.state), x: x - 7, y: y - 7, width: 14, height: 14 });
@@ -78,7 +78,7 @@ export function timeline(attempts, { begun, now, width, live }) {
   for (const at of marks.filter((one) => one <= end)) {
     plot.append(
       drawn("line", { class: "grid", x1: x(at), x2: x(at), y1: 22, y2: height }),
-      drawn("text", { x: x(at), y: 14, "text-anchor": "middle" }, mark(at, marks[1])),
+      drawn("text", { x: x(at), y: 14, "text-anchor": x(at) > width - 30 ? "end" : "middle" }, mark(at, marks[1])),
     );
   }
   for (const [i, lane] of lanes.entries()) plot.append(...laneOf(lane, { i, x, from, left, width }));
@@ -129,15 +129,20 @@ function canvas(width, height, words) {
   return drawn("svg", { class: "plot", viewBox: `0 0 ${width} ${height}`, width, height, role: "group", "aria-label": words });
 }
 
-/** Draw into a place, and again when its width changes; `draw` gets the width in pixels. */
+/**
+ * Draw into a place, and again when its width changes; `draw` gets the width in pixels.
+ * Returns a function that draws once more.
+ */
 export function fitted(place, draw) {
   let width = 0;
+  const redraw = () => width && place.replaceChildren(draw(width));
   const again = () => {
     const now = Math.floor(place.clientWidth);
     if (now < 40 || now === width) return;
     width = now;
-    place.replaceChildren(draw(now));
+    redraw();
   };
   new ResizeObserver(again).observe(place);
   again();
+  return redraw;
 }

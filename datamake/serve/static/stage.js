@@ -8,7 +8,7 @@ import { durations, fitted } from "./plots.js";
 import { renewal } from "./renew.js";
 import { inAddress, shown } from "./words.js";
 
-const { name, since } = byId("stage").dataset;
+const { name, from } = byId("stage").dataset;
 let stop = () => {};
 
 async function begin() {
@@ -51,6 +51,6 @@ function table({ columns, rows }) {
   return element("table", {}, element("thead", {}, head), element("tbody", {}, body));
 }
 
-const renew = renewal(begin);
-follow(since, { state: (news) => news.stages?.[name] && renew(), graph: renew, reload: renew }, renew);
+const renew = renewal("stage", begin);
+follow(from, { state: (news) => news.stages?.[name] && renew(), graph: renew, reload: renew }, renew);
 begin();

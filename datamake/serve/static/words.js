@@ -33,6 +33,10 @@ export function duration(seconds) {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** Return for how long something has gone on that began at a moment, given in seconds since the epoch. */
+export const lasted = (since) =>
+  duration(Math.max(0, Math.floor(Date.now() / 1000 - since))).replace("0.00 s", "0 s").replace(/\.0 s$/, " s");
+
 /** Return a number of bytes with a unit of thousands. */
 export function size(bytes) {
   if (bytes < 1000) return `${bytes} B`;
