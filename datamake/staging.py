@@ -54,7 +54,7 @@ class Staging:
     """
 
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
-        self._root = declared.root
+        self.root = declared.root
         self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
         self._named: dict[str, StagedTarget] = {}
@@ -106,7 +106,7 @@ class Staging:
         """Return the target that a str or Path spells, None if it spells none."""
         if not isinstance(value, PATHS) or not (text := str(value)):
             return None
-        return self._named.get(text) or self.targets.get(canonical(text, self._root))
+        return self._named.get(text) or self.targets.get(canonical(text, self.root))
 
     def path(self, name: str) -> str:
         """Return the path at which the actions are to write a target."""
