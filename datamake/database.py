@@ -15,6 +15,9 @@ from datamake.store_schema import StoreError
 # then: by default after a hundred stages, which for small ones takes as long as all else there.
 PAGES_OF_LOG = 4_000
 
+# What a transaction within another one begins and ends.
+NOTHING = nullcontext()
+
 
 class Database:
     """An open store file. Not for use by several threads. Wherever an action changes to, its
@@ -76,13 +79,16 @@ class Database:
 
     def change(self, statement: str, *values: Any) -> int:
         """Change rows, and return how many. Raises StoreError where nothing can be written."""
-        if self._is_in_transaction():
+        if self._connection.in_transaction:
             return self._connection.execute(statement, values).rowcount
         with self.transaction():
             return self._connection.execute(statement, values).rowcount
 
     def change_all(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Change rows, with the values of each. Raises StoreError as `change` does."""
+        if self._connection.in_transaction:
+            self._connection.executemany(statement, rows)
+            return
         with self.transaction():
             self._connection.executemany(statement, rows)
 
@@ -91,14 +97,13 @@ class Database:
 
         One in another is part of it. Raises StoreError where nothing can be written.
         """
+        if self._connection.in_transaction:
+            return NOTHING
         self._require_writable()
-        return nullcontext() if self._is_in_transaction() else _Transaction(self)
+        return _Transaction(self)
 
     def _is_in_memory(self) -> bool:
         return not self._connection.execute("PRAGMA database_list").fetchone()[2]
-
-    def _is_in_transaction(self) -> bool:
-        return self._connection.in_transaction
 
     def begin(self) -> None:
         """Begin a transaction, when nobody else is in one."""
@@ -116,7 +121,7 @@ class Database:
     def roll_back(self) -> None:
         """Have nothing of the transaction be done."""
         # Where the disk is full, SQLite has rolled back by itself.
-        if self._is_in_transaction():
+        if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
     def _open_anew(self) -> None:

@@ -15,6 +15,8 @@ from datamake.model import AttemptState, Stage
 from datamake.presence import Presence
 from datamake.store_rows import Underway, decoded_attempt, encoded, encoded_key, inherited
 
+RUNNING = AttemptState.RUNNING.value
+
 ONE = "stage = ? AND targets = ?"
 
 
@@ -86,7 +88,7 @@ class Leases:
                     return Taken(holder=other, version=version)
                 # Who takes over inherits what is to be cleared: it may die before that is done.
                 dead, mine = other, inherited(mine, other)
-                if attempt == AttemptState.RUNNING.value:
+                if attempt == RUNNING:
                     attempt = AttemptState.INTERRUPTED.value
                     if self._interrupted is not None:
                         self._interrupted(other)
@@ -115,7 +117,7 @@ class Leases:
         False, with nothing done, where somebody holds it or the record's version is another one.
         """
         self._presence.show()
-        begins = (AttemptState.RUNNING.value, encoded(mine).decode(), mine.token)
+        begins = (RUNNING, encoded(mine).decode(), mine.token)
         row = (*begins, self._now, version + 1)
         if version == 0:
             begun = self._database.change(
@@ -143,7 +145,7 @@ class Leases:
             "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, ?, 1, NULL, 0) ON CONFLICT DO"
             " UPDATE SET before = attempt, attempt = excluded.attempt, holder = excluded.holder"
             " WHERE token = excluded.token",
-            *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode()),
+            *(*encoded_key(stage), RUNNING, encoded(mine).decode()),
             *(mine.token, self._now),
         )
         if not noted:
@@ -207,7 +209,7 @@ class Leases:
     def building(self) -> list[Underway]:
         """Return the attempts that have not ended, by any process: not those that only clear up."""
         found = "SELECT holder FROM record WHERE holder IS NOT NULL AND attempt = ?"
-        rows = self._database.rows(found, AttemptState.RUNNING.value)
+        rows = self._database.rows(found, RUNNING)
         return [decoded_attempt(holder) for (holder,) in rows]
 
     def _beat(self, tokens: Collection[str]) -> None:
