@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -92,15 +92,18 @@ class Database:
         with self.transaction():
             self._connection.executemany(statement, rows)
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, check: Callable[[], None] | None = None) -> AbstractContextManager[None]:
         """Keep everybody else from changing anything; all is done in the end, or nothing.
 
-        One in another is part of it. Raises StoreError where nothing can be written.
+        One in another is part of it. Raises StoreError where nothing can be written, and what
+        `check` raises, which is called first.
         """
         if self._connection.in_transaction:
+            if check is not None:
+                check()
             return NOTHING
         self._require_writable()
-        return _Transaction(self)
+        return _Transaction(self, check)
 
     def _is_in_memory(self) -> bool:
         return not self._connection.execute("PRAGMA database_list").fetchone()[2]
@@ -146,12 +149,15 @@ class Database:
 class _Transaction:
     """A transaction of its own: a stage has several, and a generator would take twice the time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, check: Callable[[], None] | None) -> None:
         self._database = database
+        self._check = check
 
     def __enter__(self) -> None:
         try:
             self._database.begin()
+            if self._check is not None:
+                self._check()
         except BaseException:
             self._database.roll_back()
             raise

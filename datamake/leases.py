@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, closing
 
 from msgspec import Struct
 
@@ -184,17 +184,17 @@ class Leases:
         if self._heartbeat is not None:
             self._heartbeat.let_go(token)
 
-    @contextmanager
-    def fenced(self, stage: Stage, token: str) -> Iterator[None]:
+    def fenced(self, stage: Stage, token: str) -> AbstractContextManager[None]:
         """Keep everybody else from the store while results take their places.
 
         Raises LeaseLostError where somebody took the lease over meanwhile: nothing of this
         attempt may be put in place then.
         """
-        with self._database.transaction():
-            if self.lost(stage, token):
-                raise LeaseLostError(stage)
-            yield
+        return self._database.transaction(lambda: self._require(stage, token))
+
+    def _require(self, stage: Stage, token: str) -> None:
+        if self.lost(stage, token):
+            raise LeaseLostError(stage)
 
     def lost(self, stage: Stage, token: str) -> bool:
         """Whether somebody has taken a lease over. Where the store was removed nobody has."""

@@ -117,10 +117,12 @@ class Meanings:
 
 def _is_bare(task: Task) -> bool:
     """Whether all that a task does is to call one function of a module, without arguments."""
-    action = task.actions[0] if len(task.actions) == 1 else None
+    actions = task.actions
+    if len(actions) != 1 or type(actions[0]) is not PythonAction:
+        return False
+    action = actions[0]
     return (
-        type(action) is PythonAction
-        and type(action.py_callable) is FunctionType
+        type(action.py_callable) is FunctionType
         and "<locals>" not in action.py_callable.__qualname__
         and not (action.args or action.kwargs or task.options or task.pos_arg)
     )

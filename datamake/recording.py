@@ -51,7 +51,7 @@ class Recording:
             started=account.started,
             seconds=outcome.seconds,
             by_name=self._settlement.written_by_name or tuple(sorted(by_name)),
-            parameters=self._dependency.parameters(self._stage.name),
+            parameters=account.parameters,
         )
         # With nothing left that is not noted, nobody has to hear of this attempt any more.
         self._spare = self._staging.emptied()

@@ -90,16 +90,13 @@ def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:
     groups: dict[Why, list[Reason]] = {}
     for reason in all_reasons:
         groups.setdefault(reason.why, []).append(reason)
-    return "; ".join(_group(kind, group, most) for kind, group in groups.items())
+    return "; ".join([_group(kind.value, group, most) for kind, group in groups.items()])
 
 
-def _group(kind: Why, group: Sequence[Reason], most: int) -> str:
-    subjects = [
-        str(reason).removeprefix(f"{kind.value}: ") for reason in group if str(reason) != kind.value
-    ]
-    if not subjects:
-        return kind.value
-    return f"{kind.value}: {listed(subjects, most)}"
+def _group(kind: str, group: Sequence[Reason], most: int) -> str:
+    said = map(str, group)
+    subjects = [text.removeprefix(f"{kind}: ") for text in said if text != kind]
+    return f"{kind}: {listed(subjects, most)}" if subjects else kind
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:
