@@ -18,7 +18,8 @@ class Account:
     """The account of one attempt at a stage, from its beginning to its end.
 
     `started` is when it began, in seconds since the epoch; `worker` is to be the number of the
-    process that ran its actions. Where the run keeps no history there is no account.
+    process that ran its actions, `parameters` are those of the stage as one would type them. Where
+    the run keeps no history there is no account.
     """
 
     def __init__(self, stage: Stage, seen: Seen, outcome: Outcome, dependency: Dependency) -> None:
@@ -28,6 +29,7 @@ class Account:
         self._dependency = dependency
         self._log: AttemptLog | None = None
         self._made: Mapping[str, FileState] = {}
+        self.parameters = dependency.parameters(stage.name)
         self.started = 0.0
         self.worker = 0
 
@@ -40,9 +42,8 @@ class Account:
         chronicle.begin()
         if logs is None or not policy.logs:
             return None
-        name = self._stage.name
         run = f"{chronicle.number}, attempt {self._outcome.number} of {policy.retries + 1}"
-        typed = Typed(name, self._dependency.parameters(name), chronicle.command, run)
+        typed = Typed(self._stage.name, self.parameters, chronicle.command, run)
         self._log = logs.begin(typed, self.started)
         if self._log is None:
             return None
@@ -72,7 +73,7 @@ class Account:
         failure = outcome.failure or (Failure(why) if why else None)
         details = Details(
             reasons=tuple(map(str, outcome.verdict.reasons)),
-            parameters=self._dependency.parameters(self._stage.name),
+            parameters=self.parameters,
             targets=self._stage.targets,
             arguments=self._seen.meaning.arguments,
             inputs=self._seen.inputs,

@@ -15,7 +15,7 @@ from doit.task import Task
 
 from datamake.interruption import Ending
 from datamake.shell import Command
-from datamake.signature import signature_of
+from datamake.signature import parameters_of, signature_of
 from datamake.staged_values import staged
 from datamake.staging import Staging
 from datamake.trace import Tracer
@@ -54,7 +54,7 @@ def staged_actions(
 
 def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) -> BaseAction:
     if isinstance(action, PythonAction):
-        python = copy.copy(action)
+        python = _copied(action)
         python.args = staged(staging, action.args)
         python.kwargs = staged(staging, action.kwargs)
         if wants_progress(action, task):
@@ -69,6 +69,15 @@ def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) ->
         if isinstance(action.pkwargs.get("env"), dict):
             command.pkwargs["env"] = staged(staging, action.pkwargs["env"])
     return command
+
+
+def _copied(action: PythonAction) -> PythonAction:
+    """Return what `copy.copy` would, of doit's own class in a quarter of the time."""
+    if type(action) is not PythonAction:
+        return copy.copy(action)
+    copied: PythonAction = object.__new__(PythonAction)
+    copied.__dict__.update(action.__dict__)
+    return copied
 
 
 def _staged_command(command: Any, staging: Staging, raised: Raised) -> Any:
@@ -109,9 +118,11 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
 def wants_progress(action: PythonAction, task: Task) -> bool:
     """Whether an action is handed a Progress: it has such a parameter, and nothing else for it."""
     try:
+        if PROGRESS not in parameters_of(action.py_callable):
+            return False
         signature = signature_of(action.py_callable)
-        wanted = signature.parameters.get(PROGRESS)
-        if wanted is None or not (wanted.default is wanted.empty or wanted.default is None):
+        wanted = signature.parameters[PROGRESS]
+        if wanted.default is not wanted.empty and wanted.default is not None:
             return False
         given = signature.bind_partial(*action.args, **action.kwargs).arguments
     except (TypeError, ValueError):  # it has none, or doit says what is wrong with the call
@@ -146,10 +157,12 @@ def updates(task: Task) -> bool:
 
 def asks_for(action: BaseAction, name: str) -> bool:
     """Whether doit hands an action a value of this name: `targets`, `changed`, a parameter."""
-    command = getattr(action, "_action", None)
-    if isinstance(command, str):
-        return f"%({name})" in command or f"{{{name}" in command
-    function = action.py_callable if isinstance(action, PythonAction) else command
+    if isinstance(action, PythonAction):
+        function = action.py_callable
+    else:
+        function = getattr(action, "_action", None)
+    if isinstance(function, str):
+        return f"%({name})" in function or f"{{{name}" in function
     if isinstance(function, tuple):
         function = function[0]
-    return callable(function) and name in signature_of(function).parameters
+    return callable(function) and name in parameters_of(function)

@@ -11,17 +11,19 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import IO, Any
 
 from msgspec import Struct
 
 from datamake.graph import maker
 from datamake.paths import canonical
+from datamake.stamps import OWN_PREFIX
 
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 MOST_OF_A_FOLDER = 3
 HIDDEN = f"{os.sep}."
+STAGED = f"{os.sep}{OWN_PREFIX}-"
 ENVIRONMENT = os.path.join(sys.prefix, "")
 COMPILED = (".pyc", ".so", ".pth")
 CODE = (*COMPILED, ".py", ".pyi")
@@ -43,10 +45,12 @@ class Audit:
     """Watches what the present thread opens. One is enough for a process: hooks stay for ever.
 
     `makers` returns, as of now, which stage makes each target. `say` says a line to the person.
-    Where `trace_copy` is set, what strace writes of commands is copied to it.
+    Where `trace_copy` is set, what strace writes of commands is copied to it. With `hears_staged`
+    it hears of targets in their staging folders too, of which there is never anything to be said.
     """
 
     trace_copy: IO[bytes] | None = None
+    hears_staged = False
 
     def __init__(
         self,
@@ -66,25 +70,22 @@ class Audit:
     def __reduce__(self) -> Any:
         return _elsewhere, (self._root,)
 
-    @contextmanager
-    def watching(self, opened: Opened) -> Iterator[Opened]:
+    def watching(self, opened: Opened) -> AbstractContextManager[Opened]:
         """Collect what is opened inside the `with` block."""
         if not self._installed:
             self._installed = True
             sys.addaudithook(self._hear)
-        thread = threading.get_ident()
-        self._watching[thread] = opened
-        try:
-            yield opened
-        finally:
-            del self._watching[thread]
+        return _Watching(self._watching, opened)
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event != "open" or not self._watching:
             return
         path, _, flags = arguments
-        # An import opens hundreds of files; they are left out before they cost anything.
+        # An import opens hundreds of files, and an action its targets in their staging folder;
+        # they are left out before they cost anything.
         if type(path) is str and path.startswith(self._libraries):
+            return
+        if type(path) is str and not self.hears_staged and is_staged(path):
             return
         opened = self._watching.get(threading.get_ident())
         if opened is None:
@@ -105,6 +106,8 @@ class Audit:
         Left out: what lies below a declared folder, code that is followed, datamake's own files,
         what lies in hidden folders, and what was written and is gone again.
         """
+        if not (opened.read or opened.written):
+            return
         without = CODE if opened.is_followed else COMPILED
         paths = (self.in_project(path, without) for path in opened.written)
         written = {path for path in paths if path is not None}
@@ -120,7 +123,9 @@ class Audit:
 
     def _said(self, did: str, paths: list[str]) -> Iterator[str]:
         """Yield a line for each file, or one for all that lie in a folder if they are many."""
-        makers = self._makers() if paths else {}
+        if not paths:
+            return
+        makers = self._makers()
         groups: dict[tuple[str, str | None], list[str]] = {}
         for path in paths:
             groups.setdefault((os.path.dirname(path), maker(path, makers)), []).append(path)
@@ -136,11 +141,29 @@ class Audit:
         Names that end as one of `without` are those of others.
         """
         path = canonical(full, self._root)
-        if os.path.isabs(path) or path.endswith(without):
+        if path.startswith((os.sep, ".")) or path.endswith(without):
             return None
-        if path.startswith(".") or HIDDEN in path:  # datamake's own are hidden too
+        if HIDDEN in path:  # datamake's own are hidden too
             return None
         return None if os.path.join(self._root, path).startswith(ENVIRONMENT) else path
+
+
+def is_staged(path: str) -> bool:
+    """Whether a path surely leads into a staging folder, as those do that actions are handed."""
+    return (STAGED in path or path.startswith(STAGED[1:])) and os.pardir not in path
+
+
+class _Watching:
+    def __init__(self, watching: dict[int, Opened], opened: Opened) -> None:
+        self._watching = watching
+        self._opened = opened
+
+    def __enter__(self) -> Opened:
+        self._watching[threading.get_ident()] = self._opened
+        return self._opened
+
+    def __exit__(self, *_: object) -> None:
+        del self._watching[threading.get_ident()]
 
 
 @functools.cache

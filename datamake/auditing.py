@@ -29,6 +29,8 @@ def undeclared(acted: Acted, stage: Stage, policy: Policy, audit: Audit) -> tupl
 def _heard(acted: Acted, stage: Stage, policy: Policy) -> Iterator[tuple[Opened, set[str], str]]:
     """Yield what Python actions opened, and commands, and how that is to be judged."""
     python, commands = acted.python, acted.commands
+    if not (python.read or python.written or commands.read or commands.written):
+        return
     declared = {*stage.file_dep, *stage.targets}
     # One action may read what another one wrote.
     if policy.audit != "off":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Generator
-from contextlib import suppress
 from typing import Any
 
 from doit.exceptions import BaseFail, TaskFailed
@@ -107,8 +106,10 @@ class Builder:
                 if lease is None:
                     return self._not_to_be_built(task, outcome)
                 attempt = self._attempt(task, outcome, policy, (lease, stream))
-            with suppress(LeaseLostError):
+            try:
                 return (yield from attempt.steps())
+            except LeaseLostError:
+                continue
 
     def _attempt(
         self, task: Task, outcome: Outcome, policy: Policy, held: tuple[Underway, Stream]

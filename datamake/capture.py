@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from doit.action import BaseAction
@@ -21,25 +21,33 @@ from datamake.redaction import Redactor, Secrets
 LONGEST_LINE = 65_536
 
 
-@contextmanager
 def captured(
     place: LogPlace | None, task: Task, stream: Stream, notes: list[str]
-) -> Iterator[Stream]:
+) -> AbstractContextManager[Stream]:
     """Log what a task's actions write in the block to the stream that this yields.
 
     In a worker, whose standard outputs are files, what is written to them directly is logged too.
     What a person has to know of the log is added to `notes`.
     """
     if place is None:
-        yield stream
-        return
+        return nullcontext(stream)
     capture = Capture(place, task.actions)
-    try:
-        yield _Logged(stream, capture) if task.io.capture else stream
-    finally:
-        capture.close()
-        if capture.problem:
-            notes.append(f"its log could not be written to the end: {capture.problem}")
+    return _Captured(capture, _Logged(stream, capture) if task.io.capture else stream, notes)
+
+
+class _Captured:
+    def __init__(self, capture: Capture, stream: Stream, notes: list[str]) -> None:
+        self._capture = capture
+        self._stream = stream
+        self._notes = notes
+
+    def __enter__(self) -> Stream:
+        return self._stream
+
+    def __exit__(self, *_: object) -> None:
+        self._capture.close()
+        if self._capture.problem:
+            self._notes.append(f"its log could not be written to the end: {self._capture.problem}")
 
 
 def _variables(actions: list[BaseAction]) -> dict[str, str]:

@@ -22,8 +22,11 @@ class Checker(Protocol):
         None if there is nothing. Of a folder's content, the paths in `without` do not count.
         """
 
-    def seal(self, path: str) -> None:
-        """Note that a file was just made, which nobody else has a name for, and is complete."""
+    def seal(self, path: str, found: os.stat_result) -> None:
+        """Note that a file was just made, which nobody else has a name for, and is complete.
+
+        `found` is what `lstat` said of it since.
+        """
 
     def stamp(self, path: str, state: FileState) -> Stamp | None:
         """Return what stat says of a file as long as it has this state.
@@ -47,7 +50,7 @@ class Disk(Protocol):
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Have any later write of a file that was just made show in its stamp."""
 
     def stamp(self, path: str, digest: str) -> Stamp | None:
@@ -75,9 +78,9 @@ class ContentChecker:
         """Return the content digest."""
         return self._disk.digest(path, without)
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Have any later write show in the file's times: it needs no second reading."""
-        self._disk.seal(path)
+        self._disk.seal(path, found)
 
     def stamp(self, path: str, state: FileState) -> Stamp | None:
         """Return the stamp that the file had when its digest was taken."""
@@ -100,7 +103,7 @@ class TimeChecker:
         """Return the time of last modification in nanoseconds."""
         return self._disk.mtime_ns(path)
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Do nothing: its time is what counts."""
 
     def stamp(self, path: str, state: FileState) -> Stamp | None:
@@ -148,7 +151,7 @@ class UserChecker:
         # A recorded state has been through JSON, where a tuple becomes a list.
         return json.loads(json.dumps(self._checker.get_state(path, None)))
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Do nothing: times may count."""
 
     def stamp(self, path: str, state: FileState) -> Stamp | None:

@@ -6,6 +6,7 @@ those that got another environment by whom they descend from, as long as that ca
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
 import time
@@ -40,14 +41,21 @@ class _Marked:
         self._token = token
 
     def __enter__(self) -> None:
-        self._before = os.environ.get(MARK)
+        self._before = _inherited()
         os.environ[MARK] = self._token
 
     def __exit__(self, *_: object) -> None:
-        if self._before is None:
-            os.environ.pop(MARK, None)  # an action may have done so itself
-        else:
+        if self._before is not None:
             os.environ[MARK] = self._before
+            return
+        with suppress(KeyError):  # an action may have done so itself
+            del os.environ[MARK]
+
+
+@functools.cache
+def _inherited() -> str | None:
+    """Return the mark of the attempt that this process belongs to, outside of its own attempts."""
+    return os.environ.get(MARK)
 
 
 def end_children(token: str, older: Collection[int] | None = None) -> int:

@@ -19,6 +19,7 @@ from datamake.acting import Acted, Work, act
 from datamake.building import Steps
 from datamake.children import ForeignProcessError, end_children
 from datamake.failure import describe_failure
+from datamake.inline import Inline
 from datamake.lease import Pause
 from datamake.resources import Resources
 
@@ -54,10 +55,11 @@ class Build(Struct, eq=False):
 class Crew:
     """Builds on their way. At most `size` have their actions run at once, within the resources.
 
-    The executor has the interface of `concurrent.futures`. All methods are for one thread.
+    The executor has the interface of `concurrent.futures`, or acts at once, in this thread. All
+    methods are for one thread.
     """
 
-    def __init__(self, executor: Executor, size: int, resources: Resources) -> None:
+    def __init__(self, executor: Executor | Inline, size: int, resources: Resources) -> None:
         self._executor = executor
         self._size = size
         self._resources = resources
@@ -147,17 +149,12 @@ class Crew:
             self._go_on(heapq.heappop(self._paused)[2], None)
 
     def _go_on(self, build: Build, acted: Acted | None) -> None:
-        try:
-            # A generator that has not begun takes nothing but None.
-            asked = build.steps.send(acted)  # type: ignore[arg-type]
-        except StopIteration as end:
-            build.failure = end.value
+        asked = self._step(build, acted)
+        while isinstance(asked, Work) and isinstance(self._executor, Inline):
+            asked = self._step(build, self._act(self._executor, build, asked))
+        if asked is None:
             self._done.append(build)
-            return
-        except BaseException:
-            del self._all[id(build)]
-            raise
-        if isinstance(asked, Pause):
+        elif isinstance(asked, Pause):
             due = time.monotonic() + asked.seconds
             heapq.heappush(self._paused, (due, id(build), build))
         elif self._acting < self._size and self._resources.fits(build.needs):
@@ -165,11 +162,33 @@ class Crew:
         else:
             self._queued.append((build, asked))
 
+    def _step(self, build: Build, acted: Acted | None) -> Work | Pause | None:
+        """Take a build one step forward; return what it asks for then, None if it is done."""
+        try:
+            # A generator that has not begun takes nothing but None.
+            return build.steps.send(acted)  # type: ignore[arg-type]
+        except StopIteration as end:
+            build.failure = end.value
+            return None
+        except BaseException:
+            del self._all[id(build)]
+            raise
+
+    def _act(self, inline: Inline, build: Build, work: Work) -> Acted:
+        """Have work done at once. What ends the run finds the build at its work."""
+        build.work = work
+        try:
+            acted = inline.act(work)
+        except Exception as error:  # noqa: BLE001 - of an executor it would be in the future
+            acted = _lost(error, build)
+        build.work = None
+        return acted
+
     def _hand_out(self, build: Build, work: Work) -> None:
         self._resources.take(build.needs)
         self._acting += 1
         build.work = work
-        build.future = future = self._executor.submit(act, work)
+        build.future = future = self._executor.submit(act, work)  # type: ignore[union-attr]
         future.add_done_callback(lambda done: self._ended.put((build, done)))
 
     def _collect(self, build: Build, future: Future[Acted]) -> None:

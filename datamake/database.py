@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -14,6 +14,9 @@ from datamake.store_schema import StoreError
 # SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
 # then: by default after a hundred stages, which for small ones takes as long as all else there.
 PAGES_OF_LOG = 4_000
+
+# What a transaction within another one begins and ends.
+NOTHING = nullcontext()
 
 
 class Database:
@@ -76,29 +79,34 @@ class Database:
 
     def change(self, statement: str, *values: Any) -> int:
         """Change rows, and return how many. Raises StoreError where nothing can be written."""
-        if self._is_in_transaction():
+        if self._connection.in_transaction:
             return self._connection.execute(statement, values).rowcount
         with self.transaction():
             return self._connection.execute(statement, values).rowcount
 
     def change_all(self, statement: str, rows: Iterable[Sequence[Any]]) -> None:
         """Change rows, with the values of each. Raises StoreError as `change` does."""
+        if self._connection.in_transaction:
+            self._connection.executemany(statement, rows)
+            return
         with self.transaction():
             self._connection.executemany(statement, rows)
 
-    def transaction(self) -> AbstractContextManager[None]:
+    def transaction(self, check: Callable[[], None] | None = None) -> AbstractContextManager[None]:
         """Keep everybody else from changing anything; all is done in the end, or nothing.
 
-        One in another is part of it. Raises StoreError where nothing can be written.
+        One in another is part of it. Raises StoreError where nothing can be written, and what
+        `check` raises, which is called first.
         """
+        if self._connection.in_transaction:
+            if check is not None:
+                check()
+            return NOTHING
         self._require_writable()
-        return nullcontext() if self._is_in_transaction() else _Transaction(self)
+        return _Transaction(self, check)
 
     def _is_in_memory(self) -> bool:
         return not self._connection.execute("PRAGMA database_list").fetchone()[2]
-
-    def _is_in_transaction(self) -> bool:
-        return self._connection.in_transaction
 
     def begin(self) -> None:
         """Begin a transaction, when nobody else is in one."""
@@ -116,7 +124,7 @@ class Database:
     def roll_back(self) -> None:
         """Have nothing of the transaction be done."""
         # Where the disk is full, SQLite has rolled back by itself.
-        if self._is_in_transaction():
+        if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
     def _open_anew(self) -> None:
@@ -141,12 +149,15 @@ class Database:
 class _Transaction:
     """A transaction of its own: a stage has several, and a generator would take twice the time."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, check: Callable[[], None] | None) -> None:
         self._database = database
+        self._check = check
 
     def __enter__(self) -> None:
         try:
             self._database.begin()
+            if self._check is not None:
+                self._check()
         except BaseException:
             self._database.roll_back()
             raise

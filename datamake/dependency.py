@@ -273,9 +273,16 @@ class Dependency:
         Raises TypeError where the codec has no text for a value.
         """
         result = task.result
+        if not (result or task.values):
+            return self._nothing
         if result and not isinstance(result, dict):
             result = get_md5(result)
         return self._codec.encode(task.values), self._codec.encode(result or None)
+
+    @functools.cached_property
+    def _nothing(self) -> tuple[str, str]:
+        """What a record keeps of a task that has neither values nor a result."""
+        return self._codec.encode({}), self._codec.encode(None)
 
     # What commands ask ---------------------------------------------------------------------
 

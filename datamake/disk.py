@@ -12,8 +12,6 @@ import stat as stat_module
 import time
 from collections.abc import Callable, Collection
 
-import msgspec
-
 from datamake.folders import Folders, special
 from datamake.hashing import hash_file
 from datamake.process import boot_id
@@ -41,7 +39,8 @@ class LocalDisk:
         self._clock = clock
         self._boot = boot_id() if boot is None else boot
         self._folders = Folders(cache, clock, self._boot)
-        self._sealed: set[str] = set()
+        # When each sealed file was written, in nanoseconds.
+        self._sealed: dict[str, int] = {}
 
     def mtime_ns(self, path: str) -> int | None:
         """Return the time of last modification in nanoseconds, None if there is nothing."""
@@ -67,19 +66,17 @@ class LocalDisk:
         except FileNotFoundError:  # somebody removed it since it was stat'ed
             return None
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Have any later write of a file that was just made show in its stamp.
 
         Its time of modification is put back by a nanosecond, or what the file system has for that:
         the clock that stamps a later write has passed this time. A file with other names is left
-        as it is: it may be somebody's input.
+        as it is: it may be somebody's input. `found` is what `lstat` said of the file since.
         """
-        found = os.lstat(path)
         if not stat_module.S_ISREG(found.st_mode) or found.st_nlink > 1:
             return
         os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 1))
-        if os.lstat(path).st_mtime_ns < found.st_mtime_ns:
-            self._sealed.add(path)
+        self._sealed[path] = found.st_mtime_ns
 
     def stamp(self, path: str, digest: str) -> Stamp | None:
         """Return the stamp of a file that was found to have this digest.
@@ -110,18 +107,21 @@ class LocalDisk:
         cached = self._cache.cached_file(old)
         if cached is None or found is None or not stat_module.S_ISREG(found.st_mode):
             return
-        stamp = stamp_of(found)
-        if msgspec.structs.replace(stamp, ctime_ns=0) == msgspec.structs.replace(
-            cached.stamp, ctime_ns=0
+        stamp, before = stamp_of(found), cached.stamp
+        written_ns = self._sealed.pop(old, stamp.mtime_ns)
+        if (stamp.size, stamp.mtime_ns, stamp.inode) == (
+            before.size,
+            before.mtime_ns,
+            before.inode,
         ):
-            settled = old in self._sealed or is_older(stamp.mtime_ns, stamp.ctime_ns)
-            self._sealed.discard(old)
+            settled = stamp.mtime_ns < written_ns or is_older(stamp.mtime_ns, stamp.ctime_ns)
             self._cache.cache_file(new, CachedFile(stamp, settled, cached.digest, self._boot))
 
     def _file_digest(self, path: str, found: os.stat_result) -> str:
         stamp = stamp_of(found)
-        cached = self._cache.cached_file(path)
-        if cached is None:
+        is_new = path in self._sealed
+        cached = None if is_new else self._cache.cached_file(path)
+        if cached is None and not is_new:
             cached = self._folders.find(path, packed_stamp_of(found))
             if cached is not None:
                 self._cache.cache_file(path, cached)

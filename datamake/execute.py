@@ -105,7 +105,7 @@ class Runner(DoitRunner):
     def _start(self, order: Order, crew: Crew) -> None:
         """Start the builds of ready tasks for which there is room."""
         needs = self._workforce.needs
-        while not self._stop_running and crew.has_room:
+        while len(order) and not self._stop_running and crew.has_room:
             node = order.take(lambda ready: crew.fits(needs(ready.task)))
             if node is None:
                 return

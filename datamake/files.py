@@ -107,7 +107,7 @@ def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
     `precious` is held only if that takes no copy. Raises OSError, with all left as it was.
     """
     if not os.path.lexists(place):
-        _rename(staged, place)
+        rename(staged, place)
         return
     make_folders(os.path.dirname(last_good))
     if not (is_folder(place) or is_folder(staged)):
@@ -116,13 +116,13 @@ def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
         os.replace(staged, place)
         return
     if not precious and _exchanged(staged, place):
-        _rename(staged, last_good)
+        rename(staged, last_good)
         return
-    _rename(place, last_good)
+    rename(place, last_good)
     try:
-        _rename(staged, place)
+        rename(staged, place)
     except OSError:
-        _rename(last_good, place)
+        rename(last_good, place)
         raise
 
 
@@ -140,7 +140,7 @@ def _exchanged(path: str, other: str) -> bool:
     return bool(call(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
 
 
-def _rename(path: str, place: str) -> None:
+def rename(path: str, place: str) -> None:
     """Rename a file or folder, also a folder that nobody may write in. Raises OSError."""
     try:
         os.rename(path, place)
@@ -171,7 +171,7 @@ def put_back(last_good: str, place: str) -> bool:
             raise OSError(errno.EINVAL, "what is held for it lies in it", place)
         aside = _moved_aside(place, os.path.join(os.path.dirname(last_good), PARTIAL))
     if is_folder(last_good):
-        _rename(last_good, place)
+        rename(last_good, place)
     else:
         os.replace(last_good, place)
     if aside is not None:
@@ -185,7 +185,7 @@ def _moved_aside(path: str, aside: str) -> str | None:
     if os.path.lexists(aside):
         remove(aside)
     try:
-        _rename(path, aside)
+        rename(path, aside)
     except OSError:  # a link leads to another file system
         remove(path)
         return None
@@ -238,7 +238,7 @@ def merge(source: str, place: str) -> None:
 def move(source: str, place: str) -> None:
     """Rename a file or folder, or copy it where it goes to another file system. Raises OSError."""
     try:
-        _rename(source, place)
+        rename(source, place)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

@@ -33,6 +33,8 @@ class History:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._kept: set[str] = set()
+        # A meaning, its code as a row has it, and the digest of that.
+        self._last: tuple[Meaning | None, bytes, str] = None, b"", ""
 
     # Writing -----------------------------------------------------------------------------
 
@@ -61,8 +63,10 @@ class History:
 
         Within a transaction it is noted with that.
         """
-        parts = encoded(meaning.code)
-        code = blake3(parts).hexdigest()[:DIGEST_LENGTH]
+        if meaning is not self._last[0]:  # stages of one creator follow each other
+            parts = encoded(meaning.code)
+            self._last = meaning, parts, blake3(parts).hexdigest()[:DIGEST_LENGTH]
+        _, parts, code = self._last
         with self._database.transaction():
             if code not in self._kept:
                 self._keep(code, parts.decode(), meaning)

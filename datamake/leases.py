@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection
+from contextlib import AbstractContextManager, closing
 
 from msgspec import Struct
 
@@ -14,6 +14,8 @@ from datamake.heartbeat import HEARTBEAT_SECONDS, Heartbeat
 from datamake.model import AttemptState, Stage
 from datamake.presence import Presence
 from datamake.store_rows import Underway, decoded_attempt, encoded, encoded_key, inherited
+
+RUNNING = AttemptState.RUNNING.value
 
 ONE = "stage = ? AND targets = ?"
 
@@ -86,7 +88,7 @@ class Leases:
                     return Taken(holder=other, version=version)
                 # Who takes over inherits what is to be cleared: it may die before that is done.
                 dead, mine = other, inherited(mine, other)
-                if attempt == AttemptState.RUNNING.value:
+                if attempt == RUNNING:
                     attempt = AttemptState.INTERRUPTED.value
                     if self._interrupted is not None:
                         self._interrupted(other)
@@ -115,7 +117,7 @@ class Leases:
         False, with nothing done, where somebody holds it or the record's version is another one.
         """
         self._presence.show()
-        begins = (AttemptState.RUNNING.value, encoded(mine).decode(), mine.token)
+        begins = (RUNNING, encoded(mine).decode(), mine.token)
         row = (*begins, self._now, version + 1)
         if version == 0:
             begun = self._database.change(
@@ -143,7 +145,7 @@ class Leases:
             "INSERT INTO record VALUES (?, ?, ?, 'none', ?, ?, ?, 1, NULL, 0) ON CONFLICT DO"
             " UPDATE SET before = attempt, attempt = excluded.attempt, holder = excluded.holder"
             " WHERE token = excluded.token",
-            *(*encoded_key(stage), AttemptState.RUNNING.value, encoded(mine).decode()),
+            *(*encoded_key(stage), RUNNING, encoded(mine).decode()),
             *(mine.token, self._now),
         )
         if not noted:
@@ -182,17 +184,17 @@ class Leases:
         if self._heartbeat is not None:
             self._heartbeat.let_go(token)
 
-    @contextmanager
-    def fenced(self, stage: Stage, token: str) -> Iterator[None]:
+    def fenced(self, stage: Stage, token: str) -> AbstractContextManager[None]:
         """Keep everybody else from the store while results take their places.
 
         Raises LeaseLostError where somebody took the lease over meanwhile: nothing of this
         attempt may be put in place then.
         """
-        with self._database.transaction():
-            if self.lost(stage, token):
-                raise LeaseLostError(stage)
-            yield
+        return self._database.transaction(lambda: self._require(stage, token))
+
+    def _require(self, stage: Stage, token: str) -> None:
+        if self.lost(stage, token):
+            raise LeaseLostError(stage)
 
     def lost(self, stage: Stage, token: str) -> bool:
         """Whether somebody has taken a lease over. Where the store was removed nobody has."""
@@ -207,7 +209,7 @@ class Leases:
     def building(self) -> list[Underway]:
         """Return the attempts that have not ended, by any process: not those that only clear up."""
         found = "SELECT holder FROM record WHERE holder IS NOT NULL AND attempt = ?"
-        rows = self._database.rows(found, AttemptState.RUNNING.value)
+        rows = self._database.rows(found, RUNNING)
         return [decoded_attempt(holder) for (holder,) in rows]
 
     def _beat(self, tokens: Collection[str]) -> None:

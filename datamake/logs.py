@@ -144,10 +144,12 @@ class Logs:
         mode, parameters = self._like.st_mode & 0o666, in_words(typed.parameters)
         for count in range(1, MOST_FROM_ONE_SECOND):
             path = f"{FOLDER}/{log_name(typed.stage, started, parameters, count)}"
-            with suppress(FileExistsError):
+            try:
                 file = os.open(path, FLAGS, mode)
-                self._give(path, file, self._like)
-                return path, file
+            except FileExistsError:
+                continue
+            self._give(path, file, self._like)
+            return path, file
         raise FileExistsError(f"{FOLDER} is full of logs of {typed.stage} from one second")
 
     def _give(self, path: str, file: int, like: os.stat_result) -> None:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib import metadata
+from types import FunctionType
 from typing import Any
 
 from blake3 import blake3
@@ -29,6 +30,8 @@ class Meanings:
 
     def __init__(self, root: str) -> None:
         self._reader = CodeReader(root)
+        # Of functions that are called with what their task declares alone.
+        self._bare: dict[Callable[..., Any], tuple[Code, Meaning]] = {}
 
     def of(self, task: Task, packages: Iterable[str] = ()) -> Meaning:
         """Return the meaning of a task's actions, with its parameters' present values.
@@ -36,6 +39,21 @@ class Meanings:
         `packages` are the installed packages whose versions count.
         """
         task.init_options()
+        if not packages and _is_bare(task):
+            return self._of_bare(task)
+        return self._of(task, packages)
+
+    def _of_bare(self, task: Task) -> Meaning:
+        """Return the meaning of a single function without arguments: the same for all its tasks."""
+        function = task.actions[0].py_callable
+        code = self._reader.of(function)
+        known, meaning = self._bare.get(function, (None, None))
+        if known is not code or meaning is None:
+            meaning = self._of(task, ())
+            self._bare[function] = code, meaning
+        return meaning
+
+    def _of(self, task: Task, packages: Iterable[str]) -> Meaning:
         code: dict[str, str] = {}
         source: dict[str, str] = {}
         arguments: dict[str, str] = {}
@@ -95,6 +113,19 @@ class Meanings:
             except (KeyError, ValueError, TypeError, IndexError):
                 # It will fail in the same way when it is run, and doit says so then.
                 return command
+
+
+def _is_bare(task: Task) -> bool:
+    """Whether all that a task does is to call one function of a module, without arguments."""
+    actions = task.actions
+    if len(actions) != 1 or type(actions[0]) is not PythonAction:
+        return False
+    action = actions[0]
+    return (
+        type(action.py_callable) is FunctionType
+        and "<locals>" not in action.py_callable.__qualname__
+        and not (action.args or action.kwargs or task.options or task.pos_arg)
+    )
 
 
 def _hands_inputs_on(task: Task) -> bool:

@@ -17,6 +17,7 @@ from doit.task import Task
 from datamake.actions import asks_for
 from datamake.failure import is_project_code
 from datamake.model import StagedTarget
+from datamake.paths import canonical
 from datamake.staged_values import LISTS, handed_in
 from datamake.staging import PATHS, Staging
 
@@ -24,6 +25,8 @@ LONGEST_PATH = 4096
 
 # The code of so many functions is remembered: the stages of one creator follow each other.
 MOST_CODE = 256
+# The same for the paths that texts in it might spell.
+MOST_VALUES = 1024
 
 # A script that is larger holds data.
 LARGEST_SCRIPT_BYTES = 1_000_000
@@ -63,7 +66,7 @@ def _arguments(action: BaseAction) -> Any:
     if isinstance(action, PythonAction):
         function = action.py_callable
         bound = (function.args, function.keywords) if _is_partial(function) else ()
-        return [action.args, action.kwargs, bound]
+        return [given for given in (action.args, action.kwargs, bound) if given]
     command, options = getattr(action, "_action", None), getattr(action, "pkwargs", {})
     return [list(command[1:]) if isinstance(command, tuple) else command, options.get("env")]
 
@@ -179,20 +182,26 @@ def _spelled(value: Any, staging: Staging) -> Iterator[str]:
     """Yield the target that a value spells, or the folder among the targets that it lies in."""
     if not isinstance(value, PATHS) or len(str(value)) > LONGEST_PATH:
         return
-    path = str(value)
-    while path:
-        target = staging.find(path)
-        if target is not None:
-            yield target.path
+    for path in _path_and_folders(str(value), staging.root):
+        if path in staging.targets:
+            yield path
+
+
+@functools.lru_cache(MOST_VALUES)
+def _path_and_folders(value: str, root: str) -> tuple[str, ...]:
+    """Return the canonical path that a text spells, and those of the folders that it is in."""
+    found, path, below = [], value, value
+    while path and below:
+        found.append(canonical(path, root))
         path, below = os.path.split(path.rstrip(os.sep))
-        if not below:
-            return
+    return tuple(found)
 
 
 def _values_in(reached: Any, seen: set[int]) -> Iterator[Any]:
     """Yield the values that code reaches: constants, defaults, variables around it, globals."""
     if not callable(reached):
-        yield reached
+        if isinstance(reached, PATHS):
+            yield reached
         return
     reached = reached.func if _is_partial(reached) else reached
     if hasattr(reached, "__wrapped__"):
@@ -233,7 +242,10 @@ def _values_in_function(function: FunctionType, seen: set[int]) -> Iterator[Any]
         else:
             around.append(value)
     for value in around:
-        yield from _values_in(value, seen)
+        if isinstance(value, str):
+            yield value
+        elif value is not None:
+            yield from _values_in(value, seen)
 
 
 @functools.lru_cache(MOST_CODE)

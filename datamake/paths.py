@@ -17,6 +17,8 @@ class DeclaredPaths(set[str]):
         super().__init__(self._order)
 
     def __iter__(self) -> Iterator[str]:
+        if not self:
+            return iter(())
         known = [path for path in self._order if path in self]
         # set's own methods (`update`, `discard`) change what is in it without telling the order.
         return iter(known if len(known) == len(self) else known + self._unordered())

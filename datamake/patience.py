@@ -34,26 +34,26 @@ class PatientConnection(sqlite3.Connection):
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
         """Execute one statement."""
-        return self._patiently(super().execute, arguments)
-
-    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
-        """Execute one statement with many rows of values."""
-        return self._patiently(super().executemany, arguments)
-
-    def _patiently(
-        self, execute: Callable[..., sqlite3.Cursor], arguments: tuple[Any, ...]
-    ) -> sqlite3.Cursor:
         try:
-            return execute(*arguments)
+            return super().execute(*arguments)
         except sqlite3.OperationalError as error:
             if not is_held(error):
                 raise
-        # That was the first wait, of a second, where SQLite waits by itself.
-        return self._waiting(execute, arguments)
+        return self._waiting(super().execute, arguments)
+
+    def executemany(self, *arguments: Any) -> sqlite3.Cursor:
+        """Execute one statement with many rows of values."""
+        try:
+            return super().executemany(*arguments)
+        except sqlite3.OperationalError as error:
+            if not is_held(error):
+                raise
+        return self._waiting(super().executemany, arguments)
 
     def _waiting(
         self, execute: Callable[..., sqlite3.Cursor], arguments: tuple[Any, ...]
     ) -> sqlite3.Cursor:
+        # There was a first wait, of a second, where SQLite waits by itself.
         began, said = time.monotonic() - min(self.limit, SILENT_SECONDS), False
         while True:
             try:

@@ -180,6 +180,8 @@ def changed_inputs(verdict: Verdict) -> list[str]:
 
     All of them where the stage was never built or a target is missing, as doit has it.
     """
+    if not verdict.stage.file_dep:
+        return []
     kinds = {reason.why for reason in verdict.reasons}
     if kinds & {Why.NEVER_BUILT, Why.TARGET_MISSING, Why.CHECKER_CHANGED}:
         return list(verdict.stage.file_dep)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-from datamake import files
 from datamake.account import Account
 from datamake.dependency import Dependency
 from datamake.model import FileState, Fresh, Record, Seen, Stage
@@ -52,7 +51,7 @@ class Recording:
             started=account.started,
             seconds=outcome.seconds,
             by_name=self._settlement.written_by_name or tuple(sorted(by_name)),
-            parameters=self._dependency.parameters(self._stage.name),
+            parameters=account.parameters,
         )
         # With nothing left that is not noted, nobody has to hear of this attempt any more.
         self._spare = self._staging.emptied()
@@ -61,14 +60,14 @@ class Recording:
         version = self._dependency.store.commit(self._stage, record, release=self._released)
         fresh = Fresh(self._stage, {**record.inputs, **outputs}, version)
         self._dependency.fresh[self._stage.name] = fresh
-        outcome.outputs = tuple(Output(path, files.size(path)) for path in outputs)
+        outcome.outputs = tuple(Output(path, self._settlement.size(path)) for path in outputs)
         account.built(outputs)
 
     def _note_folders(self) -> None:
         """Note of which targets `doit clean` may remove all that is in them."""
         store = self._dependency.store
         for path, target in self._staging.targets.items():
-            if not os.path.isdir(target.destination):
+            if self._settlement.is_file(path) or not os.path.isdir(target.destination):
                 continue
             before = self._seen.outputs.get(path)
             if path in self._settlement.brought_along:

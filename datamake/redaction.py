@@ -63,13 +63,13 @@ def redact_command(command: str) -> str:
 
 def redact_parameters(text: str) -> str:
     """Return values of parameters as one would type them, `n=20 token=...`, without secrets."""
+    if not text:
+        return text
 
     def hide(found: re.Match[str]) -> str:
         name, value = found.groups()
         return f"{name}={HIDDEN}" if value and is_secret(name) else found[0]
 
-    if not text:
-        return text
     return redact(re.sub(r"(?<!\S)(\w+)=(.*?)(?=\s\w+=|\Z)", hide, text, flags=re.DOTALL))
 
 

@@ -95,8 +95,8 @@ class Settlement:
         self.written_by_name = tuple(self._by_name())
         self.brought_along = {path for path, made in self._made.items() if self._bring(path, made)}
         for path, made in self._made.items():
-            if made.place == self.staging.targets[path].staged:
-                self._checker.seal(made.place)
+            if made.found is not None and made.place == self.staging.targets[path].staged:
+                self._checker.seal(made.place, made.found)
         self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
 
     def _bring(self, path: str, made: Made) -> bool:
@@ -129,6 +129,21 @@ class Settlement:
             outputs[path] = self._checker.state(path, None, without)
         return outputs
 
+    def size(self, path: str) -> int:
+        """Return how many bytes a target that was made has; of a folder, all that is in it."""
+        found = self._file(path)
+        return files.size(path) if found is None else found.st_size
+
+    def is_file(self, path: str) -> bool:
+        """Whether a target was made in the staging folder, as a plain file."""
+        return self._file(path) is not None
+
+    def _file(self, path: str) -> os.stat_result | None:
+        made = self._made[path]
+        is_staged = made.place == self.staging.targets[path].staged
+        regular = made.found is not None and stat.S_ISREG(made.found.st_mode)
+        return made.found if is_staged and regular else None
+
     def _flushed(self, path: str) -> FileState:
         state = self._checker.state(path)
         # Content that a power failure took is found out by its digest, and not by a time.
@@ -141,13 +156,16 @@ class Settlement:
         if made.is_link:
             place = target.path
             self._aim_link(staged, place)
-        edited = False
-        if os.path.lexists(place):
+        is_new, edited = not os.path.lexists(place), False
+        if not is_new:
             edited = self._is_edited(target, place, state)
             files.take_mode(staged, place)
         # Before it is done: an interrupt may come in the middle of it, or right behind it.
         self._replaced.append((target, place))
-        files.put(staged, place, target.last_good, precious=edited)
+        if is_new:
+            files.rename(staged, place)
+        else:
+            files.put(staged, place, target.last_good, precious=edited)
         if edited:
             self._keep(target)
         self._checker.renamed(staged, target.path)

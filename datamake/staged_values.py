@@ -40,6 +40,8 @@ def handed_in(staging: Staging, value: Any, around: tuple[int, ...] = ()) -> Ite
 
     `around` are the ids of the containers that it stands in: one may hold itself.
     """
+    if type(value) in PLAIN and not value:
+        return
     target = staging.find(value)
     if target is not None:
         yield target

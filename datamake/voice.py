@@ -6,7 +6,7 @@ import io
 import itertools
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -192,14 +192,15 @@ class Voice(Stream):
         )
 
 
-@contextmanager
-def speaking(task: Task, stream: Stream) -> Iterator[None]:
+def speaking(task: Task, stream: Stream) -> AbstractContextManager[None]:
     """Have the actions of a task speak in the block, where the run listens to them."""
-    voice: Any = stream
-    if not isinstance(voice, Voice):
-        yield
-        return
-    heard = Speaker(task.name, voice.mouth, captured=task.io.capture is True)
+    if not isinstance(stream, Voice):
+        return nullcontext()
+    return _speaking(Speaker(task.name, stream.mouth, captured=task.io.capture is True))
+
+
+@contextmanager
+def _speaking(heard: Speaker) -> Iterator[None]:
     before = _speaker.set(heard)
     try:
         yield

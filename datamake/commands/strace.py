@@ -86,6 +86,7 @@ opens, of commands what they and all that they start open.
 class Listening(Audit):
     """An audit that remembers what the last stage opened."""
 
+    hears_staged = True
     _calls: tuple[tuple[Opened, Collection[str]], ...] = ()
 
     def undeclared(self, opened: Opened, declared: Collection[str]) -> Iterator[str]:

@@ -55,7 +55,7 @@ class GlanceChecker:
             raise UnreadError(path)
         return cached.digest
 
-    def seal(self, path: str) -> None:
+    def seal(self, path: str, found: os.stat_result) -> None:
         """Do nothing: nothing is made here."""
 
     def stamp(self, path: str, state: FileState) -> Stamp | None:

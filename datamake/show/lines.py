@@ -64,9 +64,9 @@ class Lines(Listener):
         if event.stage.startswith("_"):
             return
         why = words.escaped(words.reasons(event.reasons))
-        self._line("built", event, f"{words.duration(event.seconds)}  {why}")
-        self._notes(_made(output) for output in event.outputs)
-        self._notes(event.notes)
+        said = _line("built", event, f"{words.duration(event.seconds)}  {why}")
+        notes = [*map(_made, event.outputs), *event.notes]
+        self._out.write(said + "".join(map(_note, notes)))
 
     def _stopped(self, event: events.Stopped) -> None:
         """Say which stage was under way, and where what it had made by then is."""
@@ -96,11 +96,10 @@ class Lines(Listener):
         self._out.flush()
 
     def _line(self, what: str, event: events.Titled, rest: str) -> None:
-        title = words.escaped(event.title, "" if event.title == event.stage else LAYOUT)
-        self._out.write(f"{what:<7}  {title}  {rest}".rstrip() + "\n")
+        self._out.write(_line(what, event, rest))
 
     def _notes(self, notes: Iterable[str]) -> None:
-        self._out.writelines(f"{INDENT}{words.escaped(note, LAYOUT)}\n" for note in notes)
+        self._out.writelines(map(_note, notes))
 
     def _failure(self, event: events.Failed) -> None:
         def write(text: str) -> None:
@@ -120,6 +119,15 @@ class Lines(Listener):
         if event.log:
             write(f"  log: {event.log}")
         write(f"  to try again: {self._command} {shlex.quote(event.stage)}")
+
+
+def _line(what: str, event: events.Titled, rest: str) -> str:
+    title = words.escaped(event.title, "" if event.title == event.stage else LAYOUT)
+    return f"{what:<7}  {title}  {rest}".rstrip() + "\n"
+
+
+def _note(note: str) -> str:
+    return f"{INDENT}{words.escaped(note, LAYOUT)}\n"
 
 
 def _made(output: Output) -> str:
