@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -11,35 +12,56 @@ from typing import Any
 from doit.action import BaseAction
 from doit.task import Stream, Task
 
-from datamake.direct import Direct, watch
+from datamake.direct import Direct, flush_of_c, watch
 from datamake.log_file import LogFile
 from datamake.log_text import ERR, OUT
 from datamake.logs import LogPlace
+from datamake.outputs import Outputs
 from datamake.redaction import Redactor, Secrets
+from datamake.show.stream import Lasting
+from datamake.voice import named, speaker
 
 # A line that does not end is logged in pieces of so many characters.
 LONGEST_LINE = 65_536
 
 
+NOWHERE = LogPlace("", 0, 0)
+
+
 @contextmanager
 def captured(
-    place: LogPlace | None, task: Task, stream: Stream, notes: list[str]
+    place: LogPlace | None,
+    task: Task,
+    stream: Stream,
+    notes: list[str],
+    outputs: Outputs | None = None,
 ) -> Iterator[Stream]:
     """Log what a task's actions write in the block to the stream that this yields.
 
-    In a worker, whose standard outputs are files, what is written to them directly is logged too.
-    What a person has to know of the log is added to `notes`.
+    What is written past Python is logged too in a worker, whose standard outputs are files, and
+    where files are put in the place of the process's `outputs`; it is shown at once where
+    nothing else shows it. What a person has to know of the log is added to `notes`.
     """
-    if place is None:
+    if place is None and outputs is None:
         yield stream
         return
-    capture = Capture(place, task.actions)
+    capture = Capture(place or NOWHERE, task.actions, outputs)
+    if outputs is not None or named(task, stream):
+        capture.show_past_python(*_shown_past_python(task, stream))
     try:
         yield _Logged(stream, capture) if task.io.capture else stream
     finally:
         capture.close()
         if capture.problem:
             notes.append(f"its log could not be written to the end: {capture.problem}")
+
+
+def _shown_past_python(task: Task, stream: Stream) -> tuple[Any, Any]:
+    """Return streams for what a task writes past Python, which doit lets through."""
+    heard = speaker()
+    if heard is not None and named(task, stream):
+        return heard.stream("stdout"), heard.stream("stderr")
+    return Lasting(sys.stdout), Lasting(sys.stderr)
 
 
 def _variables(actions: list[BaseAction]) -> dict[str, str]:
@@ -59,16 +81,25 @@ class Capture:
     Of a stage that prints nothing it does next to nothing.
     """
 
-    def __init__(self, place: LogPlace, actions: list[BaseAction]) -> None:
+    def __init__(
+        self, place: LogPlace, actions: list[BaseAction], outputs: Outputs | None = None
+    ) -> None:
         self._log = LogFile(place)
         self._actions = actions
+        self._outputs = outputs
         # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
-        is_worker = os.getpid() != place.process
-        out = Side(self._log, OUT, self._redactor, Direct(1) if is_worker else None)
-        err = Side(self._log, ERR, self._redactor, Direct(2) if is_worker else None)
+        is_worker = outputs is None and os.getpid() != place.process
+        directs: tuple[Direct | None, Direct | None] = (None, None)
+        if is_worker:
+            directs = Direct.of_worker()
+        elif outputs is not None:
+            directs = outputs.directs()
+        out = Side(self._log, OUT, self._redactor, directs[0])
+        err = Side(self._log, ERR, self._redactor, directs[1])
         self._sides = out, err
-        out.together = err.together = self._sides if is_worker else ()
-        self._watch = watch(os.getpid()) if is_worker else None
+        has_files = directs[0] is not None
+        out.together = err.together = self._sides if has_files else ()
+        self._watch = watch(os.getpid()) if has_files else None
         if self._watch is not None:
             self._watch.over(self._look)
 
@@ -96,6 +127,11 @@ class Capture:
             side.hand_on_to(stream)
         return self._sides[0], self._sides[1]
 
+    def show_past_python(self, out: Any, err: Any) -> None:
+        """Have what is written past Python shown on these streams, as it comes."""
+        for side, stream in zip(self._sides, (out, err), strict=True):
+            side.past_python = stream
+
     def close(self) -> None:
         """Log what is still held back."""
         if self._watch is not None:
@@ -105,6 +141,8 @@ class Capture:
         for side in self._sides:
             side.end()
         self._log.close()
+        if self._outputs is not None:
+            self._outputs.renew()
 
 
 class _Logged(Stream):
@@ -141,6 +179,8 @@ class Side:
         self._forked = False
         # Those that are drained before anything else is logged, for the order.
         self.together: tuple[Side, ...] = ()
+        # What shows what is written past Python; None where that is shown from the file.
+        self.past_python: Any = None
 
     @functools.cached_property
     def _redactor(self) -> Redactor:
@@ -153,8 +193,10 @@ class Side:
     def write(self, text: str) -> int:
         """Write a text."""
         with self._log.lock:
+            if self.past_python is not None and self._shown is not None and not self._line:
+                self._drain_all()  # what came before it is to be seen before it
             # What a fork shows comes to the log from the file of the worker that it is a fork of.
-            if not self._is_fork() or self._shown is None or self._direct is None:
+            if not self._is_fork() or self._shown is None or not self._shown_in_file:
                 self._line += text
                 if "\n" in text or len(self._line) > LONGEST_LINE:
                     self._put(self._line.rfind("\n") + 1 or len(self._line))
@@ -181,15 +223,18 @@ class Side:
     def fileno(self) -> int:
         """Return the number of the file that a program writes to which is handed this stream.
 
-        It is the process's own where nothing is shown, as if no stream had been handed on.
+        It is the process's own where nothing is shown, as if no stream had been handed on, and
+        where a file is in its place.
         """
-        if self._shown is None:
+        if self._shown is None or (self._direct is not None and not self._shown_in_file):
             return 1 if self._mark == OUT else 2
         return int(self._shown.fileno())
 
     def end(self) -> None:
         """Log what is held back: no more is written."""
-        if self._line or self._direct is not None or "_redactor" in self.__dict__:
+        direct = self._direct
+        more = direct is not None and (direct.holds_shown or not direct.is_silent)
+        if more or self._line or "_redactor" in self.__dict__:
             with self._log.lock:
                 self._put(len(self._line), last=True)
 
@@ -200,19 +245,31 @@ class Side:
                 self._direct.flush()
             for piece in self._direct.taken():
                 self._log.put(self._redactor.redacted(piece), self._mark)
+                if self.past_python is not None:
+                    self.past_python.write(piece)
+                    self.past_python.flush()
 
     def _put(self, count: int, *, last: bool = False) -> None:
         text, self._line = self._line[:count], self._line[count:]
-        for side in self.together:
-            side.drain(flush=True)
+        self._drain_all()
         if text or last:
             self._log.put(self._redactor.redacted(text, last=last), self._mark)
 
+    def _drain_all(self) -> None:
+        if self.together:
+            flush_of_c()
+        for side in self.together:
+            side.drain(flush=True)
+
     def _hand_on(self, text: str) -> None:
         self._shown.write(text)
-        if self._direct is not None and not self._is_fork():
+        if self._direct is not None and self._shown_in_file and not self._is_fork():
             self._shown.flush()
             self._direct.skip(text)
+
+    @property
+    def _shown_in_file(self) -> bool:
+        return self._direct is not None and self._direct.holds_shown
 
     def _is_fork(self) -> bool:
         """Whether this is a process that an action has forked."""

@@ -4,17 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
 from typing import Any
+
+from doit.action import BaseAction, PythonAction
+from doit.task import Stream
+
+from datamake.acting import Acted, Acting, Work, act
+from datamake.capture import captured
+from datamake.outputs import Outputs, Redirected
+from datamake.voice import named, speaking
+
+# With this verbosity a stage has the terminal to itself, unless its name is put before its lines.
+ITS_OWN = 2
 
 
 class Inline(Executor):
-    """Runs what is submitted before `submit` returns; what it raises is in the future."""
+    """Runs what is submitted before `submit` returns; what it raises is in the future.
+
+    Where there are `outputs`, what actions write past Python is taken from them.
+    """
+
+    def __init__(self, outputs: Outputs | None = None) -> None:
+        self._outputs = outputs
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run a function; the future that is returned is done."""
         future: Future[Any] = Future()
         try:
-            future.set_result(fn(*args, **kwargs))
+            future.set_result((self._act if fn is act else fn)(*args, **kwargs))
         except BaseException as error:  # noqa: BLE001 - whoever asks for the result has it raised
             future.set_exception(error)
         return future
+
+    def _act(self, work: Work) -> Acted:
+        if self._outputs is None or not _is_redirected(work):
+            return act(work)
+        with speaking(work.task, work.stream):
+            return _Acting(work, self._outputs).run()
+
+
+def _is_redirected(work: Work) -> bool:
+    """Whether the outputs of the process are not to be those of a task's actions."""
+    task, stream = work.task, work.stream
+    if task.io.capture is not True:
+        return False
+    return named(task, stream) or stream.effective_verbosity(task.verbosity) < ITS_OWN
+
+
+class _Acting(Acting):
+    """The actions of one attempt, with files in the place of the outputs that the run has, too."""
+
+    def __init__(self, work: Work, outputs: Outputs) -> None:
+        super().__init__(work)
+        self._outputs = outputs
+
+    def staged(self) -> list[BaseAction]:
+        """Return the staged actions; those that bring their own way of running keep it."""
+        actions = super().staged()
+        for action in actions:
+            if type(action) is PythonAction:
+                action.__class__ = Redirected
+                action.outputs = self._outputs
+        return actions
+
+    def captured(self) -> AbstractContextManager[Stream]:
+        """Log and show what is written in the block, past Python too."""
+        work = self.work
+        return captured(work.log, work.task, work.stream, self.acted.notes, self._outputs)
+
+    def behind(self, *, built: bool) -> None:
+        """Take back what the actions changed of the process."""
+        self._outputs.restore()
+        super().behind(built=built)

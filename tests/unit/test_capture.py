@@ -49,6 +49,13 @@ def run(place: LogPlace, action: object, verbosity: int = 0) -> list[str]:
 @contextmanager
 def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
     """Have standard outputs be files, as those of a worker are; yield the place as it has it."""
+    with outputs_are_files():
+        yield LogPlace(place.path, place.most, place.process + 1)
+
+
+@contextmanager
+def outputs_are_files() -> Iterator[None]:
+    """Have standard outputs be files, and Python write to them."""
     before = [os.dup(number) for number in (1, 2)]
     streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -57,7 +64,7 @@ def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
         own = [io.TextIOWrapper(io.FileIO(number, "w", closefd=False)) for number in (1, 2)]
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = own  # type: ignore[misc]
         try:
-            yield LogPlace(place.path, place.most, place.process + 1)
+            yield
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
