@@ -86,7 +86,6 @@ class Capture:
     ) -> None:
         self._log = LogFile(place)
         self._actions = actions
-        self._outputs = outputs
         # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
         is_worker = outputs is None and os.getpid() != place.process
         directs: tuple[Direct | None, Direct | None] = (None, None)
@@ -141,8 +140,6 @@ class Capture:
         for side in self._sides:
             side.end()
         self._log.close()
-        if self._outputs is not None:
-            self._outputs.renew()
 
 
 class _Logged(Stream):

@@ -76,4 +76,5 @@ class _Acting(Acting):
     def behind(self, *, built: bool) -> None:
         """Take back what the actions changed of the process."""
         self._outputs.restore()
+        self._outputs.renew()  # not before: files that actions open are watched
         super().behind(built=built)

@@ -80,9 +80,8 @@ class Outputs:
         None where they are not what a shell gives to a process (closed, or replaced in Python), or
         where there is no room for files.
         """
-        try:
-            outputs = cls()
-        except (OSError, ValueError, AttributeError):
+        outputs = cls._ready()
+        if outputs is None:
             yield None
             return
         try:
@@ -96,6 +95,13 @@ class Outputs:
             for output in outputs._all:
                 output.put_back()
             watch(os.getpid()).stop()
+
+    @classmethod
+    def _ready(cls) -> Outputs | None:
+        try:
+            return cls()
+        except (OSError, ValueError, AttributeError):
+            return None
 
     def _tell_last_words(self, stream: Any) -> None:
         """Have a crash of Python be told on a stream, where that is asked for at all.

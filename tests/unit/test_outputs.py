@@ -55,8 +55,11 @@ def run(
     task.verbosity = verbosity
     [python] = task.actions
     python.__class__, python.outputs = Redirected, outputs
-    with captured(place, task, Stream(verbosity), [], outputs) as stream:
-        task.execute(stream)
+    try:
+        with captured(place, task, Stream(verbosity), [], outputs) as stream:
+            task.execute(stream)
+    finally:
+        outputs.renew()
 
 
 @pytest.mark.parametrize("verbosity", [0, 1])
