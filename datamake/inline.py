@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 from doit.action import BaseAction, PythonAction
-from doit.task import Stream
+from doit.task import Stream, Task
 
 from datamake.acting import Acted, Acting, Work, act
 from datamake.capture import captured
@@ -38,15 +38,14 @@ class Inline(Executor):
         return future
 
     def _act(self, work: Work) -> Acted:
-        if self._outputs is None or not _is_redirected(work):
+        if self._outputs is None or not is_redirected(work.task, work.stream):
             return act(work)
         with speaking(work.task, work.stream):
             return _Acting(work, self._outputs).run()
 
 
-def _is_redirected(work: Work) -> bool:
+def is_redirected(task: Task, stream: Stream) -> bool:
     """Whether the outputs of the process are not to be those of a task's actions."""
-    task, stream = work.task, work.stream
     if task.io.capture is not True:
         return False
     return named(task, stream) or stream.effective_verbosity(task.verbosity) < ITS_OWN

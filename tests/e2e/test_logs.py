@@ -309,6 +309,22 @@ def test_what_asks_not_to_be_captured_has_the_outputs_of_the_run(project: Projec
         assert output(project.doit("log", stage).out) == []
 
 
+def test_no_stage_is_blamed_for_where_its_output_is_held(project: Project) -> None:
+    project.dodo("""
+        def make(targets):
+            os.system("echo from a child")
+            open(targets[0], "w").close()
+
+        def task_direct():
+            return {"targets": ["t"], "actions": [make]}
+    """)
+    (project.folder / "tmp").mkdir()
+    said = project.doit(TMPDIR=str(project.folder / "tmp"))
+    assert said.out.startswith("from a child\nbuilt    direct")
+    assert "does not declare" not in said
+    assert os.listdir(project.folder / "tmp") == []
+
+
 def test_the_last_words_of_a_python_that_crashes_are_not_lost(project: Project) -> None:
     project.dodo("""
         def crash():
