@@ -9,7 +9,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO, Any
 
 from doit.action import PythonAction
@@ -44,11 +44,16 @@ class Sink:
 
     def renew(self) -> None:
         """Take another file from now on, if anything was written to this one."""
-        if os.fstat(self.number).st_size:
-            with suppress(OSError):  # no room for another: this one still does
-                file = tempfile.TemporaryFile()  # noqa: SIM115
-                self.close()
-                self._file = file
+        if not os.fstat(self.number).st_size:
+            return
+        try:
+            file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        except OSError:  # no room for another: this one still does
+            self._file.truncate(0)
+            self._file.seek(0)
+            return
+        self.close()
+        self._file = file
 
     def close(self) -> None:
         """Let go of the file."""
@@ -119,7 +124,7 @@ class Outputs:
         """Put files in the place of the outputs."""
         self._is_redirected = True
         for output in self._all:
-            output.before.flush()
+            output.direct.flush()
             os.dup2(output.sink.number, output.number)
 
     def __exit__(self, *_: object) -> None:

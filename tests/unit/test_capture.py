@@ -16,11 +16,12 @@ import pytest
 from doit.action import CmdAction
 from doit.task import Stream, Task
 
-from datamake.capture import LONGEST_LINE, Capture, captured
+from datamake.capture import Capture, captured
 from datamake.direct import watch
 from datamake.log_file import LAST_BYTES
 from datamake.logs import LogPlace
 from datamake.shell import Command
+from datamake.side import LONGEST_LINE
 from tests.e2e.conftest import wait_until
 
 # Each line is written by itself.

@@ -270,6 +270,20 @@ def test_a_file_that_holds_nothing_is_used_again() -> None:
     sink.close()
 
 
+def test_where_there_is_no_room_for_another_file_what_was_taken_is_gone_from_this_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    sink = Sink()
+    monkeypatch.setattr("tempfile.TemporaryFile", full)
+    for text in (b"first", b"second"):
+        os.write(sink.number, text)
+        assert sink.taken() == text
+    sink.close()
+
+
 def test_what_is_said_by_a_file_is_whether_anything_came() -> None:
     sink = Sink()
     direct = Direct(sink.number, None)
