@@ -27,7 +27,7 @@ from datamake.staged_values import staged, unstaged
 from datamake.staging import Staging
 from datamake.stamps import OWN_PREFIX
 from datamake.trace import Tracer, unavailable
-from datamake.voice import speaking
+from datamake.voice import named, speaking
 
 
 class Work(Struct):
@@ -53,8 +53,9 @@ class Acted(Struct):
 
     `failure` is doit's failure object, with `told` for a person. `printed` holds for each action
     what it wrote to standard output and standard error, as far as it was captured; `shown` what
-    is still to be written there, because it could not be while other stages ran. `seconds` is
-    how long they took, `worker` the number of the process that ran them.
+    is still to be written there, because it could not be while other stages ran; where all was
+    `said` nothing is. `seconds` is how long they took, `worker` the number of the process that
+    ran them.
     """
 
     failure: BaseFail | None = None
@@ -66,6 +67,7 @@ class Acted(Struct):
     commands: Opened = field(default_factory=lambda: Opened({}, {}, is_followed=False))
     notes: list[str] = []
     shown: tuple[str, str] = ("", "")
+    said: bool = False
     seconds: float = 0.0
     worker: int = 0
 
@@ -97,6 +99,7 @@ class Acting:
         names, options, originals = task.targets, task.options, task.actions
         actions = self.staged()
         self.acted.failure = None
+        self.acted.said = work.log is not None and named(task, work.stream)
         task.values, task.result = {}, None
         task.targets = [work.staging.path(name) for name in names]
         task.options = staged(work.staging, options)
@@ -115,9 +118,9 @@ class Acting:
         return staged_actions(self.work.task, self.work.staging, self.raised, self._tracer())
 
     def _guarded(self) -> BaseFail | None:
-        built, task, notes = False, self.work.task, self.acted.notes
+        built, task = False, self.work.task
         try:
-            with self.around(), captured(self.work.log, task, self.work.stream, notes) as stream:
+            with self.around(), self.captured() as stream:
                 failure: BaseFail | None = task.execute(stream)
             built = failure is None
             return failure
@@ -132,6 +135,10 @@ class Acting:
             raise
         finally:
             self.behind(built=built)
+
+    def captured(self) -> AbstractContextManager[Stream]:
+        """Log what is written in the block to the stream that this yields."""
+        return captured(self.work.log, self.work.task, self.work.stream, self.acted.notes)
 
     @contextmanager
     def around(self) -> Iterator[None]:

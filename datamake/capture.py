@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterable, Mapping
+import sys
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
@@ -15,23 +16,33 @@ from datamake.direct import Direct, watch
 from datamake.log_file import LogFile
 from datamake.log_text import ERR, OUT
 from datamake.logs import LogPlace
+from datamake.outputs import Outputs
 from datamake.redaction import Redactor, Secrets
+from datamake.show.stream import Lasting
+from datamake.side import Side
+from datamake.voice import named, speaker
 
-# A line that does not end is logged in pieces of so many characters.
-LONGEST_LINE = 65_536
+NOWHERE = LogPlace("", 0, 0)
 
 
 def captured(
-    place: LogPlace | None, task: Task, stream: Stream, notes: list[str]
+    place: LogPlace | None,
+    task: Task,
+    stream: Stream,
+    notes: list[str],
+    outputs: Outputs | None = None,
 ) -> AbstractContextManager[Stream]:
     """Log what a task's actions write in the block to the stream that this yields.
 
-    In a worker, whose standard outputs are files, what is written to them directly is logged too.
-    What a person has to know of the log is added to `notes`.
+    What is written past Python is logged too in a worker, whose standard outputs are files, and
+    where files are put in the place of the process's `outputs`; it is shown at once where
+    nothing else shows it. What a person has to know of the log is added to `notes`.
     """
-    if place is None:
+    if place is None and outputs is None:
         return nullcontext(stream)
-    capture = Capture(place, task.actions)
+    capture = Capture(place or NOWHERE, task.actions, outputs)
+    if outputs is not None or named(task, stream):
+        capture.show_past_python(*_shown_past_python(task, stream))
     return _Captured(capture, _Logged(stream, capture) if task.io.capture else stream, notes)
 
 
@@ -48,6 +59,14 @@ class _Captured:
         self._capture.close()
         if self._capture.problem:
             self._notes.append(f"its log could not be written to the end: {self._capture.problem}")
+
+
+def _shown_past_python(task: Task, stream: Stream) -> tuple[Any, Any]:
+    """Return streams for what a task writes past Python, which doit lets through."""
+    heard = speaker()
+    if heard is not None and named(task, stream):
+        return heard.stream("stdout"), heard.stream("stderr")
+    return Lasting(sys.stdout), Lasting(sys.stderr)
 
 
 def _variables(actions: list[BaseAction]) -> dict[str, str]:
@@ -67,16 +86,24 @@ class Capture:
     Of a stage that prints nothing it does next to nothing.
     """
 
-    def __init__(self, place: LogPlace, actions: list[BaseAction]) -> None:
+    def __init__(
+        self, place: LogPlace, actions: list[BaseAction], outputs: Outputs | None = None
+    ) -> None:
         self._log = LogFile(place)
         self._actions = actions
         # Not of this process alone are the outputs of the run itself: a terminal, a file of all.
-        is_worker = os.getpid() != place.process
-        out = Side(self._log, OUT, self._redactor, Direct(1) if is_worker else None)
-        err = Side(self._log, ERR, self._redactor, Direct(2) if is_worker else None)
+        is_worker = outputs is None and os.getpid() != place.process
+        directs: tuple[Direct | None, Direct | None] = (None, None)
+        if is_worker:
+            directs = Direct.of_worker()
+        elif outputs is not None:
+            directs = outputs.directs()
+        out = Side(self._log, OUT, self._redactor, directs[0])
+        err = Side(self._log, ERR, self._redactor, directs[1])
         self._sides = out, err
-        out.together = err.together = self._sides if is_worker else ()
-        self._watch = watch(os.getpid()) if is_worker else None
+        has_files = directs[0] is not None
+        out.together = err.together = self._sides if has_files else ()
+        self._watch = watch(os.getpid()) if has_files else None
         if self._watch is not None:
             self._watch.over(self._look)
 
@@ -104,6 +131,11 @@ class Capture:
             side.hand_on_to(stream)
         return self._sides[0], self._sides[1]
 
+    def show_past_python(self, out: Any, err: Any) -> None:
+        """Have what is written past Python shown on these streams, as it comes."""
+        for side, stream in zip(self._sides, (out, err), strict=True):
+            side.past_python = stream
+
     def close(self) -> None:
         """Log what is still held back."""
         if self._watch is not None:
@@ -124,106 +156,3 @@ class _Logged(Stream):
 
     def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
         return self._capture.shown(*self._stream._get_out_err(verbosity))
-
-
-class Side:
-    """Stands for standard output or standard error of an action; what is written is logged.
-
-    It is logged by whole lines, and by parts of a line where that is flushed. A process that an
-    action forks may go on writing.
-    """
-
-    def __init__(
-        self,
-        log: LogFile,
-        mark: str,
-        redactor: Callable[[], Redactor],
-        direct: Direct | None = None,
-    ) -> None:
-        self._log = log
-        self._mark = mark
-        self._new_redactor = redactor
-        self._direct = direct
-        self._line = ""
-        self._shown: Any = None
-        self._forked = False
-        # Those that are drained before anything else is logged, for the order.
-        self.together: tuple[Side, ...] = ()
-
-    @functools.cached_property
-    def _redactor(self) -> Redactor:
-        return self._new_redactor()
-
-    def hand_on_to(self, stream: Any) -> None:
-        """Have what is written shown on another stream as well; None for no such stream."""
-        self._shown = stream
-
-    def write(self, text: str) -> int:
-        """Write a text."""
-        with self._log.lock:
-            # What a fork shows comes to the log from the file of the worker that it is a fork of.
-            if not self._is_fork() or self._shown is None or self._direct is None:
-                self._line += text
-                if "\n" in text or len(self._line) > LONGEST_LINE:
-                    self._put(self._line.rfind("\n") + 1 or len(self._line))
-            if self._shown is not None:
-                self._hand_on(text)
-        return len(text)
-
-    def writelines(self, lines: Iterable[str]) -> None:
-        """Write several texts."""
-        self.write("".join(lines))
-
-    def flush(self) -> None:
-        """Log an unfinished line too."""
-        with self._log.lock:
-            if self._line:
-                self._put(len(self._line))
-            if self._shown is not None:
-                self._shown.flush()
-
-    def isatty(self) -> bool:
-        """Whether what is written is seen at once on a terminal."""
-        return self._shown is not None and bool(self._shown.isatty())
-
-    def fileno(self) -> int:
-        """Return the number of the file that a program writes to which is handed this stream.
-
-        It is the process's own where nothing is shown, as if no stream had been handed on.
-        """
-        if self._shown is None:
-            return 1 if self._mark == OUT else 2
-        return int(self._shown.fileno())
-
-    def end(self) -> None:
-        """Log what is held back: no more is written."""
-        if self._line or self._direct is not None or "_redactor" in self.__dict__:
-            with self._log.lock:
-                self._put(len(self._line), last=True)
-
-    def drain(self, *, flush: bool = False) -> None:
-        """Log what was written to the standard output itself, with `flush` all of it."""
-        if self._direct is not None and not self._is_fork():
-            if flush:
-                self._direct.flush()
-            for piece in self._direct.taken():
-                self._log.put(self._redactor.redacted(piece), self._mark)
-
-    def _put(self, count: int, *, last: bool = False) -> None:
-        text, self._line = self._line[:count], self._line[count:]
-        for side in self.together:
-            side.drain(flush=True)
-        if text or last:
-            self._log.put(self._redactor.redacted(text, last=last), self._mark)
-
-    def _hand_on(self, text: str) -> None:
-        self._shown.write(text)
-        if self._direct is not None and not self._is_fork():
-            self._shown.flush()
-            self._direct.skip(text)
-
-    def _is_fork(self) -> bool:
-        """Whether this is a process that an action has forked."""
-        if self._log.is_of_fork and not self._forked:
-            self._forked, self._line = True, ""  # what is unfinished is for the other to log
-        return self._forked

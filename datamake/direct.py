@@ -1,4 +1,4 @@
-"""What is written past Python to a worker's standard outputs, which are files, as it comes."""
+"""What is written past Python to standard outputs in whose place files are, as it comes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from typing import Any
 
 from datamake.log_text import ERRORS
 
@@ -19,23 +19,50 @@ POLL_SECONDS = 0.2
 
 
 class Direct:
-    """One of a worker's standard outputs: a file, with what libraries and children write to it."""
+    """A file in the place of a standard output, with what libraries and children write to it.
 
-    def __init__(self, number: int) -> None:
+    `number` is that of the file, `stream` is Python's that writes there. One that `holds_shown`
+    also has what Python writes that is to be seen.
+    """
+
+    def __init__(self, number: int, stream: Any, *, holds_shown: bool = False) -> None:
         self._number = number
-        self._stream = sys.__stdout__ if number == 1 else sys.__stderr__
-        self._decoder = codecs.getincrementaldecoder("utf-8")(ERRORS)
+        self._stream = stream
+        self.holds_shown = holds_shown
         status = os.fstat(number)
         self._file = status.st_dev, status.st_ino
         self._place = status.st_size
         self._ranges: list[tuple[int, int]] = []
 
+    @classmethod
+    def of_worker(cls) -> tuple[Direct, Direct]:
+        """Return both standard outputs of a process whose own they are, and which are files."""
+        return (
+            cls(1, sys.__stdout__, holds_shown=True),
+            cls(2, sys.__stderr__, holds_shown=True),
+        )
+
+    @functools.cached_property
+    def _decoder(self) -> codecs.IncrementalDecoder:
+        return codecs.getincrementaldecoder("utf-8")(ERRORS)
+
     def flush(self) -> None:
         """Have what Python holds back of it written."""
-        # Where an action has closed it nothing is held back.
-        with suppress(OSError, ValueError):
+        try:
             if self._stream is not None:
                 self._stream.flush()
+        except (OSError, ValueError):
+            pass  # an action has closed it, and nothing is held back
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was written since the last time."""
+        return not self._ranges and self._count() <= self._place
+
+    @property
+    def has_any(self) -> bool:
+        """Whether anything was taken from the file, by now."""
+        return self._place > 0
 
     def taken(self) -> Iterator[str]:
         """Yield what was written since the last time, but for what was skipped."""
@@ -70,8 +97,26 @@ class Direct:
         return status.st_size if (status.st_dev, status.st_ino) == self._file else 0
 
 
+def flush_of_c() -> None:
+    """Have C write all that it holds back: to a file it writes by blocks, and not by lines."""
+    flush = _fflush()
+    if flush is not None:
+        flush(None)
+
+
+@functools.cache
+def _fflush() -> Callable[[None], Any] | None:
+    try:
+        import ctypes
+
+        flush: Callable[[None], Any] = ctypes.CDLL(None).fflush
+    except (ImportError, OSError, AttributeError, TypeError):
+        return None  # there is no such thing on this system
+    return flush
+
+
 class Watch:
-    """A thread that has a worker's outputs looked at from time to time. One does for a process.
+    """A thread that has such files looked at from time to time. One does for a process.
 
     Before an action forks it ends: a process with threads can't be forked without risk.
     """

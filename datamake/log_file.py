@@ -18,6 +18,8 @@ MARKS = (OUT.encode(), ERR.encode())
 class LogFile:
     """A log as the actions write it, of at most so many bytes; opened for the first text.
 
+    Where its place has no path nothing is logged.
+
     What is written is written at once, and never to be changed, so that it can be followed.
     `problem` says why it ends early, "" if it does not; `is_of_fork` that an action has forked
     this process.
@@ -48,7 +50,7 @@ class LogFile:
 
     def put(self, text: str, mark: str) -> None:
         """Write a text, each of its lines with a mark."""
-        if not text:
+        if not text or not self._path:
             return
         raw = decorated(text, mark, self._within).encode("utf-8", ERRORS)
         self._within = None if text.endswith("\n") else mark

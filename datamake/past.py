@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Mapping
 from enum import Enum
 
@@ -9,6 +11,9 @@ from msgspec import Struct
 
 from datamake.model import AttemptState, FileState
 from datamake.process import Process
+
+# A value that is typed for a parameter: NAME=VALUE.
+TYPED = re.compile(r"[^\W\d]\w*=")
 
 
 class RunState(Enum):
@@ -41,6 +46,11 @@ class PastRun(Struct, frozen=True):
     ended: float | None = None
     state: RunState = RunState.RUNNING
     counts: Mapping[str, int] = {}
+
+    @property
+    def parameters(self) -> str:
+        """The values of parameters that were typed, as they were typed."""
+        return shlex.join(word for word in shlex.split(self.command) if TYPED.match(word))
 
 
 class Details(Struct, frozen=True):

@@ -181,6 +181,10 @@ class Voice(Stream):
         self._named = named
         self._all = all_of_it
 
+    def names(self, task: Task) -> bool:
+        """Whether what a task writes, past Python too, is said under its name."""
+        return self._named and not self._all and task.io.capture is True
+
     def _get_out_err(self, verbosity: int) -> tuple[Any, Any]:
         heard = speaker()
         out, err = super()._get_out_err(verbosity)
@@ -190,6 +194,11 @@ class Voice(Stream):
             heard.stream("stdout") if out or self._all else None,
             heard.stream("stderr") if err or self._all else None,
         )
+
+
+def named(task: Task, stream: Stream) -> bool:
+    """Whether what a task writes to a stream, or past Python, is said under its name."""
+    return isinstance(stream, Voice) and stream.names(task)
 
 
 def speaking(task: Task, stream: Stream) -> AbstractContextManager[None]:

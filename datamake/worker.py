@@ -8,18 +8,18 @@ import os
 import pickle
 import signal
 import sys
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from types import FrameType
-from typing import IO, Any
+from typing import Any
 
 from msgspec import Struct
 
 from datamake.acting import Acted, Work
 from datamake.assignments import Assignment
 from datamake.interruption import STOPPING, Stopped
+from datamake.outputs import Sink
 from datamake.parcel import Memory, unpacked
 from datamake.process import Process
 from datamake.show.stream import ERRORS
@@ -75,8 +75,9 @@ def _answer(call: Callable[[], Any], outputs: list[_Output]) -> bytes:
         raise
     except BaseException as raised:  # noqa: BLE001 - who waits for the answer has it raised
         error = raised
-    if isinstance(result, Acted):
-        result.shown = outputs[0].taken(), outputs[1].taken()
+    taken = outputs[0].taken(), outputs[1].taken()
+    if isinstance(result, Acted) and not result.said:
+        result.shown = taken
     return _packed(result, error)
 
 
@@ -96,7 +97,7 @@ class _Output:
 
     def __init__(self, number: int, name: str) -> None:
         self._number = number
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self._sink = Sink()
         self._stream = io.TextIOWrapper(
             io.FileIO(number, "w", closefd=False),
             encoding="utf-8",
@@ -104,20 +105,14 @@ class _Output:
         )
         setattr(sys, name, self._stream)
         setattr(sys, f"__{name}__", self._stream)
-        os.dup2(self._file.fileno(), number)
+        os.dup2(self._sink.number, number)
 
     def taken(self) -> str:
         """Return what was written since the last time."""
         self._stream.flush()
-        if not os.fstat(self._number).st_size:
-            return ""
-        self._file.seek(0)
-        text = self._file.read().decode(errors=ERRORS)
-        # What was left running and has the file open must not write into a later call's output.
-        self._file.close()
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115
-        os.dup2(self._file.fileno(), self._number)
-        return text
+        content = self._sink.taken()
+        os.dup2(self._sink.number, self._number)
+        return content.decode(errors=ERRORS)
 
 
 def _heed_signals() -> None:

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from datamake.crew import Crew
 from datamake.inline import Inline
+from datamake.outputs import Outputs
 from datamake.policy import Policies
 from datamake.resources import Resources
 
@@ -19,7 +20,7 @@ Kind = Literal["process", "thread"]
 
 class Workforce(Struct, frozen=True):
     """`size` stages are built at once, their actions in processes or threads; one, in this thread,
-    unless it is to be `apart`.
+    unless it is to be `apart`. That has files in the place of `outputs`, if there are any.
 
     `limits` are those of named resources, of which `policies` says what stages need.
     """
@@ -29,6 +30,7 @@ class Workforce(Struct, frozen=True):
     policies: Policies
     limits: Mapping[str, float]
     apart: bool = False
+    outputs: Outputs | None = None
 
     def needs(self, task: Task) -> Mapping[str, float]:
         """Return what of each resource a task's actions need."""
@@ -39,7 +41,7 @@ class Workforce(Struct, frozen=True):
         """Yield a crew for some tasks; behind the block nobody of it is left."""
         resources = Resources(self.limits)
         if self.size == 1 and not self.apart:
-            yield Crew(Inline(), 1, resources)
+            yield Crew(Inline(self.outputs), 1, resources)
             return
         if self.kind == "thread":
             from datamake.threads import Threads

@@ -107,7 +107,9 @@ class History(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             return self._answer({"stage": name, "attempts": told})
         if not attempts:
             return self._write([f"{name} was not built yet, as far as is remembered"])
-        return self._write(stage_lines(attempts, width_of(self.outstream)))
+        runs = {number: history.run(number) for number in {each.run for each in attempts}}
+        known = {number: run for number, run in runs.items() if run is not None}
+        return self._write(stage_lines(attempts, known, width_of(self.outstream)))
 
     def _file(self, memory: FileMemory, path: str) -> int:
         from datamake.provenance import trace

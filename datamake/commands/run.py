@@ -44,6 +44,7 @@ from datamake.show.stream import Lasting, say, tolerant
 if TYPE_CHECKING:
     from datamake.audit import Audit
     from datamake.dispatch import Dispatcher
+    from datamake.outputs import Outputs
 
 REPORTER = "datamake"
 OWN_REPORTERS = (REPORTER, "json")
@@ -104,7 +105,8 @@ class Run(DatamakeCommand, DoitRun):
         if options.dry_run:
             return self._dry_run(options)
         with options.opened() as out, ExitStack() as self._ending:
-            self.outstream = Lasting(tolerant(out))
+            outputs = self._outputs = self._outputs_of(options)
+            self.outstream = Lasting(tolerant(outputs.leading(out) if outputs else out))
             code = self._run(options, proving)
             if self.outstream.lost:
                 say(f"the report could not be written to its end: {self.outstream.lost}")
@@ -113,6 +115,17 @@ class Run(DatamakeCommand, DoitRun):
                 proving.record()
             self._say_orphans()
             return code
+
+    def _outputs_of(self, options: RunOptions) -> Outputs | None:
+        """Return the outputs of this process, where actions run in it that are to be captured.
+
+        A debugger needs the terminal.
+        """
+        if options.is_apart or options.pdb or not self.control.tasks:
+            return None
+        from datamake.outputs import Outputs
+
+        return self._ending.enter_context(Outputs.installed())
 
     def _proving(self, options: RunOptions) -> Proving | None:
         """Return what proves tasks fresh; None where every task is to be looked at."""
@@ -136,7 +149,9 @@ class Run(DatamakeCommand, DoitRun):
         from datamake.dispatch import Dispatcher
         from datamake.logs import Logs
 
-        project = Project(self._policies, self._audit(), lambda path: path in self._folders)
+        project = Project(
+            self._policies, self._audit(), lambda path: path in self._folders, self._outputs
+        )
         runner = runner_of(project, options, self.dep_manager, reporter, outcomes)
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
         chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)

@@ -15,6 +15,7 @@ from datamake.dependency import Dependency
 from datamake.execute import Runner
 from datamake.lease import Waiting, describe
 from datamake.outcome import Outcomes
+from datamake.outputs import Outputs
 from datamake.policy import Policies
 from datamake.show.report import Report
 from datamake.show.stream import say
@@ -25,12 +26,14 @@ from datamake.workforce import Workforce
 class Project(Struct, frozen=True):
     """What builds need to know of the project: its policies, its audit, and what its tasks make.
 
-    `has_targets` says whether targets of the tasks that there are by then lie in a folder.
+    `has_targets` says whether targets of the tasks that there are by then lie in a folder;
+    `outputs` are those of the process, where actions that run in it are to be captured.
     """
 
     policies: Policies
     audit: Audit
     has_targets: Callable[[str], bool]
+    outputs: Outputs | None = None
 
 
 def runner_of(
@@ -54,6 +57,7 @@ def runner_of(
             policies,
             options.limits(policies),
             apart=options.is_apart,
+            outputs=project.outputs,
         ),
         continue_=options.continue_,
         always_execute=options.always,

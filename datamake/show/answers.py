@@ -118,6 +118,7 @@ def run(found: PastRun) -> dict[str, Any]:
         "run": found.id,
         "state": found.state.value,
         "command": found.command,
+        "parameters": found.parameters,
         "person": found.person,
         "host": found.process.host,
         "pid": found.process.pid,

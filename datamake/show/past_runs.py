@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
@@ -19,14 +20,17 @@ RUNS = (
     Column("outcome"),
     Column("built", right=True),
     Column("failed", right=True),
+    Column("commit"),
     Column("who", least=7),
-    Column("command", least=12),
+    Column("parameters", least=10),
+    Column("command", least=7),
 )
 AT_STAGE = (
     Column("run", right=True),
     Column("when"),
     Column("took", right=True),
     Column("state"),
+    Column("commit"),
     Column("stage", least=12),
     Column("parameters", least=10),
     Column("reasons", least=14),
@@ -39,45 +43,73 @@ IN_RUN = (
     Column("reasons", least=14),
 )
 SHORT_COMMIT = 12
+# With less room a day is shown without its year, and so much of a commit.
+ROOM_FOR_ALL = 100
+SHORTEST_COMMIT = 7
 # What a person looks for first.
 ORDER = {AttemptState.FAILED: 0, AttemptState.INTERRUPTED: 1}
 
 
 def run_lines(runs: Sequence[PastRun], width: int | None) -> Iterator[str]:
-    """Yield a table of runs."""
-    return table(RUNS, [_run_row(run) for run in runs], width)
+    """Yield a table of runs. What is the same everywhere, or told by another column, gives way."""
+    alone = len({who(run) for run in runs}) == 1
+    spared = ("who", "built", "failed") if alone else ("built", "failed", "who")
+    rows = [_run_row(run, width) for run in runs]
+    return table(RUNS, rows, width, (*spared, "commit", "parameters", "took"))
 
 
-def _run_row(run: PastRun) -> list[str]:
+def _run_row(run: PastRun, width: int | None) -> list[str]:
     counts = run.counts
     return [
         str(run.id),
-        words.moment(run.started)[:-3],
+        _when(run.started, width),
         took(run),
         run.state.value,
         str(counts.get("built", 0)),
         str(counts.get("failed") or ""),
+        _commit(run, width),
         who(run),
+        run.parameters,
         run.command,
     ]
 
 
-def stage_lines(attempts: Sequence[PastAttempt], width: int | None) -> Iterator[str]:
-    """Yield a table of attempts at one stage, or at the stages of one group."""
+def _when(seconds: float, width: int | None) -> str:
+    """Return a time to the minute; where there is little room, without its year, or the day."""
+    moment = words.moment(seconds)[:-3]
+    this_year = words.moment(time.time())[:5]
+    if not _is_narrow(width):
+        return moment
+    return moment[5:] if moment.startswith(this_year) else moment[:10]
+
+
+def _commit(run: PastRun, width: int | None) -> str:
+    return run.commit[:SHORTEST_COMMIT] if _is_narrow(width) else short_commit(run)
+
+
+def _is_narrow(width: int | None) -> bool:
+    return width is not None and width < ROOM_FOR_ALL
+
+
+def stage_lines(
+    attempts: Sequence[PastAttempt], runs: Mapping[int, PastRun], width: int | None
+) -> Iterator[str]:
+    """Yield a table of attempts at one stage, or at the stages of one group; `runs` by number."""
     several = len({attempt.stage for attempt in attempts}) > 1
     rows = [
         [
             str(attempt.run),
-            words.moment(attempt.started)[:-3],
+            _when(attempt.started, width),
             _seconds(attempt),
             attempt.state.value,
+            _commit(runs[attempt.run], width) if attempt.run in runs else "",
             attempt.stage if several else "",
             attempt.details.parameters,
             _because(attempt),
         ]
         for attempt in attempts
     ]
-    return table(AT_STAGE, rows, width)
+    return table(AT_STAGE, rows, width, ("commit", "parameters"))
 
 
 class Wish(Struct, frozen=True):

@@ -18,8 +18,8 @@ WORD = {
     State.ERROR: "error",
 }
 
-# What takes less, in seconds, is as good as nothing to who plans.
-SHORTEST_SAID = 0.2
+# What takes less, in seconds, is not told apart: it is as good as nothing to who plans.
+SHORTEST_SAID = 0.1
 
 
 def show_plan(
@@ -61,14 +61,21 @@ def _counted(counts: dict[State, int]) -> str:
     return ", ".join(said) or "nothing to do"
 
 
-def _usually(seconds: float) -> str:
-    return f"  (usually {words.duration(seconds)})" if seconds >= SHORTEST_SAID else ""
+def _usually(seconds: float | None) -> str:
+    return "" if seconds is None else f"  (usually {_duration(seconds)})"
+
+
+def _duration(seconds: float) -> str:
+    return words.duration(seconds) if seconds >= SHORTEST_SAID else f"< {SHORTEST_SAID} s"
 
 
 def _in_all(span: Span, at_once: int) -> str:
-    if span.unknown == span.count or span.most < SHORTEST_SAID:
+    if span.unknown == span.count:
         return ""
-    said = f"; expected to take {words.span(span.least, span.most)}"
+    least = span.least if span.least >= SHORTEST_SAID else 0.0
+    short = span.most < SHORTEST_SAID
+    time = _duration(span.most) if short else words.span(least, span.most)
+    said = f"; expected to take {time}"
     if at_once > 1:
         said += f" with -n {at_once}"
     if span.unknown:

@@ -37,10 +37,13 @@ class PlanForecast:
         self._states[name] = state
         self._upstream[name] = waits_for
 
-    def of(self, name: str) -> float:
-        """Return how many seconds a stage took that would or may run, 0.0 for any other."""
+    def of(self, name: str) -> float | None:
+        """Return how many seconds a stage took that would or may run.
+
+        None for any other, and where that is not known.
+        """
         runs = self._states[name] in (State.STALE, State.WAITS)
-        return self._durations.get(name, 0.0) if runs else 0.0
+        return self._durations.get(name) if runs else None
 
     def span(self) -> Span:
         """Return how long the whole run takes."""

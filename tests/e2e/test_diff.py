@@ -62,6 +62,33 @@ def test_arguments_and_inputs_that_were_added_and_removed(built: Project) -> Non
     assert any(line.startswith("+cat title.txt") for line in total)
 
 
+def test_a_thousand_sub_tasks_that_one_edit_changed_are_told_once(project: Project) -> None:
+    project.dodo(
+        """
+        FACTOR = 2
+
+        def write(targets, n):
+            pathlib.Path(targets[0]).write_text(str(FACTOR * n))
+
+        def task_part():
+            for n in range(1000):
+                yield {"name": n, "targets": [f"out/{n}.txt"],
+                       "actions": [(write, [], {"n": n})]}
+        """
+    )
+    project.doit("-v0")
+    edit(project, "FACTOR = 2", "FACTOR = 3")
+    project.doit("-v0")
+    said = project.doit("diff").out
+    # Twice nothing and thrice nothing are the same.
+    assert said.count("\npart:0:\n") == 1
+    assert "part:*:  (999 alike: part:1, part:10, part:100 and 996 more)\n" in said
+    assert said.count("  action changed: dodo.py:FACTOR\n") == 2
+    assert said.count("  output changed: out/*.txt  (999)\n") == 1
+    assert said.count("+FACTOR = 3\n") == 2
+    assert len(answer(project, "diff")["stages"]) == 1000
+
+
 def test_runs_that_made_the_same_do_not_differ(built: Project) -> None:
     assert built.doit("diff", "1", "1").out.splitlines()[2:] == ["no difference"]
     built.doit("-a")

@@ -127,6 +127,38 @@ def test_the_debugger_is_entered_where_an_action_raised(project: Project) -> Non
     assert not project.exists("it.txt")
 
 
+def test_the_debugger_is_entered_where_an_action_asks_for_it(project: Project) -> None:
+    project.dodo(
+        """
+        from doit.tools import set_trace
+
+        def asks(targets):
+            answer = 6 * 7
+            set_trace()
+            pathlib.Path(targets[0]).touch()
+
+        def task_it():
+            return {"actions": [asks], "targets": ["it.txt"]}
+        """
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "doit"],
+        cwd=project.folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write("p answer\n")
+    process.stdin.flush()
+    while "(Pdb) 42" not in process.stdout.readline():
+        assert process.poll() is None
+    out, _ = process.communicate("c\n", timeout=DEADLINE_SECONDS)
+    assert process.returncode == 0
+    assert "built    it" in out
+
+
 def test_what_doit_config_sets(both: SideBySide) -> None:
     both.dodo(
         CHAIN

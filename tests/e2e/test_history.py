@@ -47,11 +47,11 @@ def test_the_last_runs_come_first_with_who_typed_what_and_what_came_of_it(projec
     project.doit("scaled", "by=3")
     said = project.doit("history").out
     assert said.splitlines()[0].split() == [
-        *("run", "when", "took", "outcome", "built", "failed", "who", "command")
+        *("run", "when", "took", "outcome", "built", "failed", "who", "parameters", "command")
     ]
     rows = columns(said)
     assert [[row[0], row[3], *row[4:]] for row in rows] == [
-        ["3", "done", "2", WHO, "doit scaled by=3"],
+        ["3", "done", "2", WHO, "by=3", "doit scaled by=3"],
         ["2", "failed", "0", "1", WHO, "doit"],
         ["1", "done", "3", WHO, "doit"],
     ]
@@ -200,6 +200,24 @@ def test_a_table_fits_a_terminal_and_is_whole_in_a_pipe(project: Project) -> Non
     for name in ("1", "total"):
         shown = on_a_terminal(project.folder, "history", name)
         assert max(map(len, shown.splitlines())) <= 80
+
+
+def test_commit_and_parameters_stand_in_80_columns(project: Project) -> None:
+    three(project)
+    head = commit(project, "first")
+    project.doit("run", "-c", "--verbosity=0", "total", "by=2")
+    edit(project, "FACTOR = 2", "FACTOR = None")
+    project.doit("by=3", code=2)
+    lines = on_a_terminal(project.folder, "history").splitlines()
+    assert max(map(len, lines)) <= 80
+    rows = columns("\n".join(lines))
+    assert [(row[0], row[3]) for row in rows] == [("2", "failed"), ("1", "done")]
+    assert all(any(len(cell) >= 7 and head.startswith(cell) for cell in row) for row in rows)
+    assert ["by=3" in rows[0], "by=2" in rows[1]] == [True, True]
+    attempts = columns(project.doit("history", "scaled").out)
+    assert [row[4] for row in attempts] == [head[:12]] * 2
+    runs = answer(project, "history")["runs"]
+    assert [run["parameters"] for run in runs] == ["by=3", "by=2"]
 
 
 def test_who_reads_the_first_lines_only_hears_nothing_else(project: Project) -> None:

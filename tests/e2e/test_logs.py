@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -197,7 +199,8 @@ def test_a_stopped_attempt_says_that_it_was_interrupted(squares: Project) -> Non
     assert squares.doit("log", "squares").out.splitlines()[-1].startswith("# interrupted in ")
 
 
-def test_in_a_worker_what_bypasses_python_is_in_it_too(project: Project) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_what_bypasses_python_is_in_it_too_and_shown(project: Project, options: tuple[str]) -> None:
     project.dodo("""
         import subprocess
 
@@ -211,12 +214,15 @@ def test_in_a_worker_what_bypasses_python_is_in_it_too(project: Project) -> None
         def task_direct():
             return {"targets": ["t"], "actions": [make]}
     """)
-    project.doit("-n", "2")
+    said = project.doit(*options)
     got = output(project.doit("log", "direct").out)
     assert got == ["  one", "  two", "  four", "! three", "  five"]
+    assert said.out.startswith("two\nfour\nbuilt")
+    assert said.err == "three\n"
 
 
-def test_in_a_worker_it_is_in_it_while_the_program_runs(project: Project) -> None:
+@pytest.mark.parametrize("options", [(), ("-n", "2")])
+def test_it_is_in_it_while_the_program_runs(project: Project, options: tuple[str]) -> None:
     dodo(
         project,
         """
@@ -231,7 +237,7 @@ def test_in_a_worker_it_is_in_it_while_the_program_runs(project: Project) -> Non
             return {"targets": ["t"], "actions": [make]}
         """,
     )
-    run = project.start("-n", "2")
+    run = project.start(*options)
     wait_for_pause(project, "a")
     follower = project.start("log", "-f")
     assert follower.stdout is not None
@@ -241,6 +247,95 @@ def test_in_a_worker_it_is_in_it_while_the_program_runs(project: Project) -> Non
     assert run.communicate(timeout=DEADLINE_SECONDS)[1] == ""
     follower.communicate(timeout=DEADLINE_SECONDS)
     assert (run.returncode, follower.returncode) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "raise ValueError",
+        "raise KeyboardInterrupt",
+        "sys.exit(7)",
+        "os._exit(7)",
+        "os.close(1); os.close(2); raise ValueError",
+        "time.sleep(60)",
+        "os.kill(os.getpid(), 15)",
+    ],
+)
+def test_however_an_action_ends_the_run_goes_on_to_write_where_it_did(
+    project: Project, ending: str
+) -> None:
+    project.dodo(f"""
+        def make():
+            os.system("echo from a child")
+            {ending}
+
+        def task_direct():
+            return {{"actions": [make], "meta": {{"datamake": {{"timeout": 0.5}}}}}}
+    """)
+    said = project.doit(code=None)
+    assert said.code != 0
+    assert output(project.doit("log", "direct").out) == ["  from a child"]
+    assert said.out.startswith("from a child\n")
+    assert ("stopped  direct" if said.code > 128 else "direct failed: ") in said.out
+    assert said.code <= 128 or "stopped by" in said.err
+
+
+def test_what_asks_not_to_be_captured_has_the_outputs_of_the_run(project: Project) -> None:
+    project.dodo(
+        """
+        from doit.tools import Interactive, PythonInteractive
+
+        def make():
+            os.system("echo said; [ /dev/fd/1 -ef same ] && echo there")
+
+        def task_it():
+            return {"actions": [make], "io": {"capture": False}}
+
+        def task_loud():
+            return {"actions": [make], "verbosity": 2}
+
+        def task_asks():
+            return {"actions": [Interactive("echo said; [ /dev/fd/1 -ef same ] && echo there"),
+                                PythonInteractive(make)]}
+    """.replace("PythonInteractive", "PythonInteractiveAction")
+    )
+    with open(project.folder / "same", "wb") as same:
+        process = subprocess.run(
+            [sys.executable, "-m", "doit"], cwd=project.folder, stdout=same, check=True
+        )
+    assert process.returncode == 0
+    assert project.read("same").splitlines().count("there") == 4
+    for stage in ("it", "loud", "asks"):
+        assert output(project.doit("log", stage).out) == []
+
+
+def test_no_stage_is_blamed_for_where_its_output_is_held(project: Project) -> None:
+    project.dodo("""
+        def make(targets):
+            os.system("echo from a child")
+            open(targets[0], "w").close()
+
+        def task_direct():
+            return {"targets": ["t"], "actions": [make]}
+    """)
+    (project.folder / "tmp").mkdir()
+    said = project.doit(TMPDIR=str(project.folder / "tmp"))
+    assert said.out.startswith("from a child\nbuilt    direct")
+    assert "does not declare" not in said
+    assert os.listdir(project.folder / "tmp") == []
+
+
+def test_the_last_words_of_a_python_that_crashes_are_not_lost(project: Project) -> None:
+    project.dodo("""
+        def crash():
+            os.kill(os.getpid(), 11)
+
+        def task_it():
+            return {"actions": [crash]}
+    """)
+    said = project.doit(code=-signal.SIGSEGV, PYTHONFAULTHANDLER="1")
+    assert "Fatal Python error: Segmentation fault" in said.err
+    assert "in crash" in said.err
 
 
 def test_no_secret_reaches_a_log(project: Project) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.e2e import waiting
-from tests.e2e.conftest import Project
+from tests.e2e.conftest import DEADLINE_SECONDS, Project
 from tests.e2e.waiting import go_on, wait_for_pause
 
 WAYS = pytest.mark.parametrize(
@@ -273,6 +273,40 @@ def test_verbosity_2_puts_the_stage_before_its_lines_as_they_come(
     out, err = process.communicate(timeout=60)
     assert out.splitlines()[0] == "talk: lastcommand"
     assert err == "talk: warned\n"
+
+
+@pytest.mark.parametrize("way", [[], ["-n", "2"]])
+def test_verbosity_2_puts_the_stage_before_lines_past_python_as_they_come(
+    project: Project, way: list[str]
+) -> None:
+    waiting.dodo(
+        project,
+        """
+        import subprocess
+
+        def talk():
+            print("said")
+            subprocess.run("echo from a child; echo warned >&2", shell=True, check=True)
+            os.write(1, b"raw\\n")
+            pause("talk")
+            os.write(1, b"unfinished")
+
+        def task_talk():
+            return {"actions": [talk]}
+
+        def task_silent():
+            return {"actions": [lambda: os.write(1, b"not quite\\n") and None], "verbosity": 0}
+        """,
+    )
+    run = project.start(*way, "-v", "2", "talk")
+    assert run.stdout is not None
+    lines = [run.stdout.readline() for _ in range(3)]
+    assert lines == ["talk: said\n", "talk: from a child\n", "talk: raw\n"]
+    waiting.go_on(project, "talk")
+    out, err = run.communicate(timeout=DEADLINE_SECONDS)
+    assert out.startswith("talk: unfinished\nbuilt    talk")
+    assert err == "talk: warned\n"
+    assert project.doit(*way, "-v", "2", "silent").out.startswith("silent: not quite\n")
 
 
 def test_many_lines_of_many_stages_are_whole_and_in_order(project: Project) -> None:

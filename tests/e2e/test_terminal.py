@@ -265,6 +265,43 @@ def test_what_stages_write_goes_above_and_their_own_bars_below(terminal: Termina
     assert rest[:2] == ["a warning", "of its own 99% and done"]
 
 
+@pytest.mark.parametrize("way", [[], ["-v", "2"]])
+def test_what_children_write_goes_above_and_tears_nothing(
+    terminal: Terminal, way: list[str]
+) -> None:
+    waiting.dodo(
+        terminal.project,
+        """
+        def talk():
+            pause("first")
+            for number in range(3):
+                os.system(f"echo out {number}; echo error {number} >&2")
+            os.write(1, b"\\x1b[2J\\x1b[5Araw\\n")
+            pause("second")
+
+        def task_talk():
+            return {"actions": [talk]}
+        """,
+    )
+    project = terminal.project
+    terminal.doit(*way)
+    terminal.wait_for("0/1 stages")
+    go_on(project, "first")
+    terminal.wait_for("raw")
+    name = "talk: " if way else ""
+    texts = [*(f"{what} {n}" for what in ("out", "error") for n in range(3)), "raw"]
+    lines = terminal.lines()
+    shown = [line for line in lines if line.startswith(name) and line.removeprefix(name) in texts]
+    assert sorted(shown) == sorted(name + text for text in texts)
+    assert [line for line in lines if "stages" in line] == bars(lines)
+    assert len(bars(lines)) == 1
+    go_on(project, "second")
+    terminal.wait_for_prompt()
+    rest = [line for line in terminal.all_lines() if PROMPT not in line]
+    assert sorted(rest[:7]) == sorted(shown)
+    assert rest[7].startswith("built    talk")
+
+
 def test_a_stage_that_asks_has_the_terminal_to_itself(terminal: Terminal) -> None:
     waiting.dodo(
         terminal.project,

@@ -16,11 +16,12 @@ import pytest
 from doit.action import CmdAction
 from doit.task import Stream, Task
 
-from datamake.capture import LONGEST_LINE, Capture, captured
+from datamake.capture import Capture, captured
 from datamake.direct import watch
 from datamake.log_file import LAST_BYTES
 from datamake.logs import LogPlace
 from datamake.shell import Command
+from datamake.side import LONGEST_LINE
 from tests.e2e.conftest import wait_until
 
 # Each line is written by itself.
@@ -49,6 +50,13 @@ def run(place: LogPlace, action: object, verbosity: int = 0) -> list[str]:
 @contextmanager
 def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
     """Have standard outputs be files, as those of a worker are; yield the place as it has it."""
+    with outputs_are_files():
+        yield LogPlace(place.path, place.most, place.process + 1)
+
+
+@contextmanager
+def outputs_are_files() -> Iterator[None]:
+    """Have standard outputs be files, and Python write to them."""
     before = [os.dup(number) for number in (1, 2)]
     streams = sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
@@ -57,7 +65,7 @@ def as_a_worker(place: LogPlace) -> Iterator[LogPlace]:
         own = [io.TextIOWrapper(io.FileIO(number, "w", closefd=False)) for number in (1, 2)]
         sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__ = own  # type: ignore[misc]
         try:
-            yield LogPlace(place.path, place.most, place.process + 1)
+            yield
         finally:
             sys.stdout.flush()
             sys.stderr.flush()

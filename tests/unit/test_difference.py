@@ -73,6 +73,82 @@ def test_code_is_told_as_a_diff_below_all_else() -> None:
     ]
 
 
+def sub_task(number: int, **changes: Any) -> StageChange:
+    return StageChange(f"part:{number:03}", attempt(3), attempt(5), **changes)
+
+
+def test_sub_tasks_that_changed_alike_are_told_once() -> None:
+    each = [
+        sub_task(
+            number,
+            code=(Change("f", "d1", "d2"),),
+            inputs=(Change("in.txt", "x", "y"),),
+            outputs=(Change(f"out/{number}.txt", f"a{number}", f"b{number}"),),
+        )
+        for number in range(1000)
+    ]
+    assert lines(StageChange("other", attempt(3), None), *each) == [
+        "",
+        "other: only in run 3",
+        "",
+        "part:*:  (1,000 alike: part:000, part:001, part:002 and 997 more)",
+        "  action changed: f",
+        "  input changed: in.txt x → y",
+        "  output changed: out/*.txt  (1,000)",
+        "--- f (run 3)",
+        "+++ f (run 5)",
+        "@@ -1,2 +1,2 @@",
+        " def f():",
+        "-    return 1",
+        "+    return 2",
+    ]
+
+
+def test_a_few_and_what_changed_in_another_way_are_told_one_by_one() -> None:
+    code = (Change("f", None, "d1"),)
+    alike = [sub_task(number, code=code) for number in range(4)]
+    other = sub_task(4, code=code, outputs=(Change("x", "a", "b"),))
+    heads = [line for line in lines(*alike, other) if line.startswith("part")]
+    assert heads == ["part:*:  (4 alike: part:000, part:001, part:002 and 1 more)", "part:004:"]
+    heads = [line for line in lines(*alike[:3], other) if line.startswith("part")]
+    assert heads == ["part:000:", "part:001:", "part:002:", "part:004:"]
+
+
+def test_stages_that_are_no_sub_tasks_are_not_told_together() -> None:
+    code = (Change("f", None, "d1"),)
+    several = [StageChange(name, attempt(3), attempt(5), code=code) for name in "abcdef"]
+    assert sum(line.endswith(":") for line in lines(*several) if not line.startswith("+")) == 6
+
+
+def test_arguments_of_sub_tasks_that_changed_each_to_a_value_of_its_own() -> None:
+    each = [
+        sub_task(n, arguments=(Change("n", str(n), str(n + 1)), Change("k", "1", "2")))
+        for n in range(9)
+    ]
+    assert lines(*each)[2:] == ["  argument changed: k 1 → 2", "  argument changed: n"]
+
+
+def test_sub_tasks_that_failed_in_several_ways_say_the_first_few() -> None:
+    def failed(number: int) -> PastAttempt:
+        return attempt(5, AttemptState.FAILED, failure=f"no row {number % 5}\nmore")
+
+    each = [StageChange(f"part:{n}", attempt(3), failed(n)) for n in range(8)]
+    assert lines(*each)[2:] == [
+        "  outcome: built → failed",
+        "    no row 0",
+        "    no row 1",
+        "    no row 2",
+    ]
+
+
+def test_sub_tasks_that_are_in_one_run_only_are_told_once() -> None:
+    each = [StageChange(f"part:{n}", None, attempt(4)) for n in range(8)]
+    assert lines(*each) == [
+        "",
+        "part:*: only in run 5, as run 4 left it  (8 alike: part:0, part:1, part:2 and 5 more)",
+    ]
+
+
 def test_code_that_came_is_added_line_by_line() -> None:
     said = lines(both(code=(Change("f", None, "d1"),)))
     assert said[2] == "  action added: f"

@@ -37,6 +37,23 @@ def test_no_column_is_narrower_than_it_may_be() -> None:
     assert lines[1] == "12345678  ab…gh  ab…h"
 
 
+@pytest.mark.parametrize(
+    ("width", "heading"),
+    [
+        (None, ["n", "name", "more"]),
+        (30, ["n", "name", "more"]),
+        (14, ["n", "name", "more"]),
+        (13, ["n", "name"]),
+        (3, ["name"]),
+    ],
+)
+def test_columns_give_way_one_by_one_where_lines_would_not_fit(
+    width: int | None, heading: list[str]
+) -> None:
+    rows = [["1", "abcdefgh", "abcdefgh"]]
+    assert next(table(COLUMNS, rows, width, ("more", "n"))).split() == heading
+
+
 def test_what_can_not_be_shown_is_escaped() -> None:
     lines = list(table(COLUMNS, [["1", "a\x1b[31m\nb\udce9", "x"]]))
     assert lines[1] == "1  a\\x1b[31m\\nb\\udce9  x"
