@@ -80,10 +80,10 @@ class Runner(DoitRunner):
 
     def _look(self, feed: Feed, order: Order, crew: Crew, tasks: dict[str, Task]) -> bool:
         """Look for tasks that are ready, for a while; return whether there may be more."""
-        patience = order.look_seconds()
+        patience, ready = order.look_seconds(), len(order)
         end = time.monotonic() + patience
         while not self._stop_running:
-            if len(order) and (self._workforce.size == 1 or time.monotonic() >= end):
+            if ready and (self._workforce.size == 1 or time.monotonic() >= end):
                 return self._workforce.size > 1
             if not crew.has_room and self._workforce.size == 1:
                 return False
@@ -97,9 +97,10 @@ class Runner(DoitRunner):
                 self.process_task_result(node, node.task.execute(self.stream))
                 feed.put_back(node)
             else:
-                if not len(order):  # what judges is imported for the first
+                if not ready:  # what judges is imported for the first
                     end = time.monotonic() + patience
                 order.add(node)
+                ready += 1
         return False
 
     def _start(self, order: Order, crew: Crew) -> None:

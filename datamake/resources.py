@@ -77,7 +77,7 @@ class Resources:
 
     def fits(self, needs: Mapping[str, float]) -> bool:
         """Whether so much is left."""
-        return all(
+        return not needs or all(
             self._used.get(name, 0) + amount <= self._limits.get(name, math.inf) + ROUNDING
             for name, amount in needs.items()
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
 from collections.abc import Iterator
@@ -41,6 +40,10 @@ class Settlement:
         self._root = root
         self._replaced: list[tuple[StagedTarget, str]] = []
         self._states: dict[str, FileState] = {}
+        # What the actions made of each target, by path, and what they left beside the targets, with
+        # where it belongs.
+        self._made: dict[str, Made] = {}
+        self._siblings: list[tuple[str, str]] = []
         self.written_by_name: tuple[str, ...] = ()
         # Folders with files in them that the actions did not make.
         self.brought_along: set[str] = set()
@@ -49,7 +52,13 @@ class Settlement:
     # Verify ------------------------------------------------------------------------------
 
     def problem(self) -> str | None:
-        """Return why what the actions left is not the declared targets, None if it is."""
+        """Look at what the actions left: return why it is not the declared targets, None if it is.
+
+        To be asked first, and once.
+        """
+        targets = self.staging.targets
+        self._made = {path: self._made_of(target) for path, target in targets.items()}
+        self._siblings = self.staging.siblings()
         return next(self._problems(), None)
 
     def _problems(self) -> Iterator[str]:
@@ -64,16 +73,6 @@ class Settlement:
         for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
                 yield f"the stage wrote {place}, which is its own input"
-
-    @functools.cached_property
-    def _made(self) -> dict[str, Made]:
-        """What the actions made of each target, by path. Looked at once, behind the actions."""
-        return {path: self._made_of(target) for path, target in self.staging.targets.items()}
-
-    @functools.cached_property
-    def _siblings(self) -> list[tuple[str, str]]:
-        """What the actions left beside the targets, with where it belongs. Looked at once."""
-        return self.staging.siblings()
 
     def _made_of(self, target: StagedTarget) -> Made:
         if not target.in_place:
