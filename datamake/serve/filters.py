@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from datamake.log_text import ERR, OUT, OWN
 from datamake.picture.labels import shown
 from datamake.serve.attempt_rows import rows
 from datamake.serve.change_rows import differing, entries
@@ -41,6 +42,7 @@ def environment() -> Environment:
         entries=entries,
         kinds=kinds,
         rows=rows,
+        written=written,
     )
     return found
 
@@ -49,6 +51,13 @@ def shown_lines(text: str) -> str:
     """Return a text of several lines without what a terminal would obey, the rest as `shown`."""
     lines = ANSI.sub("", text).replace("\r\n", "\n").split("\n")
     return "\n".join("\t".join(map(shown, line.split("\t"))) for line in lines)
+
+
+def written(lines: list[str]) -> list[str]:
+    """Return what actions wrote, of lines of a log; what is none of a log stays as it is."""
+    if not all(line.startswith((OWN, OUT, ERR)) for line in lines):
+        return lines
+    return [line[len(OUT) :] for line in lines if not line.startswith(OWN)]
 
 
 def stage_path(name: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -93,6 +93,7 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
     part, is_known = part or Part(name), part is not None
     underway = live.running().get(name)
     verdict = _verdict(snapshot, name, live.state(name))
+    beside = _neighbours(snapshot, part)
     return {
         "name": name,
         "known": is_known,
@@ -103,7 +104,12 @@ def one_stage(options: Options, live: Live, store: Store, name: str) -> dict[str
         "parameters": redact(snapshot.parameters.get(name, "")),
         "group": part.group,
         **_files(options, snapshot, part),
-        **_neighbours(snapshot, part),
+        **{side: names[:MOST_STAGES] for side, names in beside.items()},
+        "counts": {
+            "file_dep": len(part.reads),
+            "targets": len(part.makes),
+            **{side: len(names) for side, names in beside.items()},
+        },
         "diff": redact(snapshot.texts.get(snapshot.diffs.get(name, ""), "")),
         "record": _record(store, name),
         "running": None if underway is None else run_view.holder(underway, live.workers),
@@ -128,7 +134,6 @@ def _files(options: Options, snapshot: Snapshot, part: Part) -> dict[str, Any]:
             {**described(options, path), "readers": readers[path][:MOST_STAGES]}
             for path in part.makes[:MOST_FILES]
         ],
-        "counts": {"file_dep": len(part.reads), "targets": len(part.makes)},
     }
 
 
@@ -154,11 +159,7 @@ def _neighbours(snapshot: Snapshot, part: Part) -> dict[str, list[str]]:
         if not other.hidden and part.name in other.upstream()
     )
     above = (name for name in part.upstream() if name in snapshot.parts)
-    return {"upstream": _first(above), "downstream": _first(below)}
-
-
-def _first(names: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(names))[:MOST_STAGES]
+    return {"upstream": list(dict.fromkeys(above)), "downstream": list(dict.fromkeys(below))}
 
 
 def _record(store: Store, name: str) -> dict[str, Any] | None:

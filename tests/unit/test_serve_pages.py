@@ -13,7 +13,7 @@ from datamake.past import RunState
 from datamake.picture.model import Part
 from datamake.serve.api import ROUTES
 from datamake.serve.drawing import CLASSES
-from datamake.serve.filters import ANSI, iso, moment, shown_lines, stage_path
+from datamake.serve.filters import ANSI, iso, moment, shown_lines, stage_path, written
 from datamake.serve.snapshot import FAILED as FAILED_STATE
 from datamake.serve.snapshot import RUNNING
 from tests.unit.pictures import HOSTILE
@@ -153,6 +153,27 @@ def test_what_a_terminal_would_obey_is_left_out() -> None:
     text = "\x1b[31mred\x1b[0m\t\x1b]8;;http://evil\x07link\x1b]8;;\x07 \x1bM\u202e\x00end\r\nnext"
     assert shown_lines(text) == "red\tlink \\u202e\\x00end\nnext"
     assert ANSI.sub("", "\x1b[38;5;1mx\x1b[K") == "x"
+
+
+@pytest.mark.parametrize(
+    ("lines", "shown"),
+    [
+        (["# stage: a", "  one", "! two", "# built in 1 s"], ["one", "two"]),
+        (["  one", "two"], ["  one", "two"]),
+        ([], []),
+    ],
+)
+def test_of_a_log_what_actions_wrote_is_shown(lines: list[str], shown: list[str]) -> None:
+    assert written(lines) == shown
+
+
+def test_of_many_neighbours_all_are_counted(past: Past, tmp_path: Path) -> None:
+    parts = [Part(f"up{n}", makes=(f"f{n}",)) for n in range(300)]
+    many = Part("many", {f"f{n}": (f"up{n}",) for n in range(300)})
+    app = app_of(site(tmp_path, *parts, many))
+    found = ask(app, "/api/stage/many").json()
+    assert (len(found["upstream"]), found["counts"]["upstream"]) == (200, 300)
+    assert "and 260 more" in ask(app, "/stage/many").text
 
 
 def test_times_and_addresses() -> None:

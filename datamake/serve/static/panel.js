@@ -95,10 +95,10 @@ export class Panel {
       failed && last ? failure(stage, last) : null,
       reasons(stage),
       facts(stage, last),
-      paths("file_dep", stage.file_dep),
-      paths("targets", stage.targets),
-      this.#names("Upstream", stage.upstream),
-      this.#names("Downstream", stage.downstream),
+      paths("file_dep", stage.file_dep, stage.counts.file_dep),
+      paths("targets", stage.targets, stage.counts.targets),
+      this.#names("Upstream", stage.upstream, stage.counts.upstream),
+      this.#names("Downstream", stage.downstream, stage.counts.downstream),
     ];
   }
 
@@ -120,10 +120,10 @@ export class Panel {
     ];
   }
 
-  #names(title, names) {
+  #names(title, names, count) {
     if (!names.length) return null;
     const items = names.slice(0, MOST_LINES).map((name) => element("li", {}, this.#link(name)));
-    return section(title, element("ul", {}, items), more(names.length));
+    return section(title, element("ul", {}, items), more(count));
   }
 
   #link(name, state) {
@@ -185,10 +185,10 @@ function facts(stage, last) {
   return section("Builds", element("dl", { class: "facts" }, facts.flatMap(([word, value]) => [element("dt", {}, word), element("dd", {}, value)])));
 }
 
-function paths(title, files) {
+function paths(title, files, count) {
   if (!files.length) return null;
   const items = files.slice(0, MOST_LINES).map((file) =>
     element("li", {}, element("code", {}, shown(file.path)),
       file.exists ? element("span", { class: "quiet" }, file.size === null ? "" : size(file.size)) : element("span", { class: "missing" }, "missing")));
-  return section(title, element("ul", { class: "paths" }, items), more(files.length));
+  return section(title, element("ul", { class: "paths" }, items), more(count));
 }
