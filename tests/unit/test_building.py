@@ -34,8 +34,12 @@ class FakeDependency:
         self.judge = SimpleNamespace(
             known_at=lambda stage, version: Known(),
             checker=None,
+            root="",
             others_in=lambda stage, target: (),
         )
+
+    def parameters(self, stage: str) -> str:
+        return ""
 
     def verdict(self, task: Task, tasks: dict[str, Task]) -> Verdict:
         return self._again
