@@ -9,7 +9,7 @@ import sys
 import tempfile
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO, Any
 
 from doit.action import PythonAction
@@ -193,6 +193,8 @@ class _Output:
     def put_back(self) -> None:
         """Give Python back what it had."""
         Lasting(self.stream).flush()
+        with suppress(OSError, ValueError):  # closed by an action
+            self.stream.reconfigure(line_buffering=True)  # nobody flushes what is written later
         self.sink.close()
         for name, before in ((self._name, self.before), (f"__{self._name}__", self._own)):
             if getattr(sys, name) is self.stream:

@@ -105,6 +105,7 @@ class Run(DatamakeCommand, DoitRun):
         if options.dry_run:
             return self._dry_run(options)
         with options.opened() as out, ExitStack() as self._ending:
+            self._ending.callback(setattr, self, "outstream", Lasting(tolerant(out)))
             outputs = self._outputs = self._outputs_of(options)
             self.outstream = Lasting(tolerant(outputs.leading(out) if outputs else out))
             code = self._run(options, proving)

@@ -232,6 +232,15 @@ def test_pythons_own_streams_are_given_back() -> None:
         assert seen() == ["text"]
 
 
+def test_who_has_a_stream_still_when_the_run_is_over_loses_nothing() -> None:
+    with outputs_are_files():
+        with Outputs.installed() as outputs:
+            assert outputs is not None
+            late = sys.stdout
+        print("late", file=late)
+        assert seen() == ["late"]
+
+
 def test_where_python_writes_elsewhere_or_an_output_is_closed_there_are_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
