@@ -74,6 +74,7 @@ class LocalDisk:
         as it is: it may be somebody's input. `found` is what `lstat` said of the file since.
         """
         if not stat_module.S_ISREG(found.st_mode) or found.st_nlink > 1:
+            self._sealed.pop(path, None)  # an attempt before this one may have failed
             return
         os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns - 1))
         self._sealed[path] = found.st_mtime_ns
