@@ -6,7 +6,7 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
@@ -22,10 +22,11 @@ from datamake.children import ForeignProcessError, end_children, marked, own_chi
 from datamake.failure import Told, describe_failure, told
 from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
 from datamake.logs import LogPlace
+from datamake.modules import late_imports
 from datamake.policy import Policy
 from datamake.staged_values import staged, unstaged
 from datamake.staging import Staging
-from datamake.stamps import OWN_PREFIX
+from datamake.stamps import OWN_PREFIX, Stamp
 from datamake.trace import Tracer, unavailable
 from datamake.voice import named, speaking
 
@@ -55,7 +56,8 @@ class Acted(Struct):
     what it wrote to standard output and standard error, as far as it was captured; `shown` what
     is still to be written there, because it could not be while other stages ran; where all was
     `said` nothing is. `seconds` is how long they took, `worker` the number of the process that
-    ran them.
+    ran them. `imported` are files of the project that its process has imported since the run
+    began, as they were then.
     """
 
     failure: BaseFail | None = None
@@ -70,6 +72,7 @@ class Acted(Struct):
     said: bool = False
     seconds: float = 0.0
     worker: int = 0
+    imported: Mapping[str, Stamp | None] = {}
 
 
 def act(work: Work) -> Acted:
@@ -96,6 +99,8 @@ class Acting:
     def run(self) -> Acted:
         """Run the actions; what they changed of the task is put back."""
         work, task, clock = self.work, self.work.task, time.monotonic()
+        process = os.getpid()
+        late_imports(process)
         names, options, originals = task.targets, task.options, task.actions
         actions = self.staged()
         self.acted.failure = None
@@ -110,7 +115,8 @@ class Acting:
             task.targets, task.options, task._action_instances = names, options, originals
         self._tell(actions)
         self.acted.seconds = time.monotonic() - clock
-        self.acted.worker = os.getpid()
+        self.acted.worker = process
+        self.acted.imported = late_imports(process).look(work.root)
         return self.acted
 
     def staged(self) -> list[BaseAction]:

@@ -144,7 +144,7 @@ class Attempt:
             if problem is not None:
                 return TaskFailed(problem)
             self._check_inputs()
-            return self._refused(acted) or self._commit()
+            return self._refused(acted) or self._edited(acted) or self._commit()
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
@@ -186,6 +186,18 @@ class Attempt:
         refused, notes = undeclared(acted, self._stage, self._terms.policy, self._terms.audit)
         self._outcome.notes.extend(notes)
         return TaskFailed(refused) if refused else None
+
+    def _edited(self, acted: Acted) -> BaseFail | None:
+        """Return a failure where code that was imported late is not the code that was judged."""
+        if not acted.imported:
+            return None
+        edited = self._dependency.meanings.edited(acted.imported, self._seen.meaning)
+        if edited is None:
+            return None
+        name = self._stage.name
+        return TaskFailed(
+            f"{edited} was edited before {name} imported it: type `doit {name}` again"
+        )
 
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)

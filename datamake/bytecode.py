@@ -9,9 +9,10 @@ the new one.
 from __future__ import annotations
 
 import os
-import sys
 import time
 from contextlib import suppress
+
+from datamake.modules import project_modules
 
 AMBIGUOUS_SECONDS = 2.0
 
@@ -22,14 +23,10 @@ def drop_ambiguous(root: str) -> None:
     `root` is the project's folder. The next process compiles them anew.
     """
     now = time.time()
-    for module in list(sys.modules.values()):
-        source, compiled = getattr(module, "__file__", None), getattr(module, "__cached__", None)
-        if not (source and compiled and source.startswith(root + os.sep)):
-            continue
-        if source.startswith(sys.prefix + os.sep):
-            continue  # a library, in an environment that lies in the project
+    for module, source in project_modules(root):
+        compiled = getattr(module, "__cached__", None)
         try:
-            if now - os.stat(source).st_mtime < AMBIGUOUS_SECONDS:
+            if compiled and now - os.stat(source).st_mtime < AMBIGUOUS_SECONDS:
                 os.remove(compiled)
         except FileNotFoundError:
             continue  # nothing was written, or the source is gone

@@ -6,6 +6,7 @@ import gc
 import os
 import re
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,6 +22,7 @@ from datamake.bytecode import drop_ambiguous, drop_doubtful
 from datamake.creators import CONFIGURATION, Creators, Values
 from datamake.declared import Declared, each
 from datamake.early import say_interrupts
+from datamake.modules import saved_since
 from datamake.outside import ADVICE
 from datamake.parameters import InvalidParameter, unknown
 
@@ -28,6 +30,9 @@ from datamake.parameters import InvalidParameter, unknown
 REPLACED = frozenset(
     {"run", "list", "info", "clean", "forget", "ignore", "reset-dep", "dumpdb", "strace"}
 )
+
+# What records that code has run, or is good as it is.
+RECORDING = frozenset({"run", "accept"})
 
 
 @contextmanager
@@ -64,11 +69,13 @@ class Loader(DodoTaskLoader):
         self.root = self.project = ""
         self.settings: dict[str, Any] = {}
         self._variables = Variables({})
+        self._began_ns = 0
 
     def setup(self, opt_values: dict[str, Any]) -> None:
         """Import the dodo.py. Raises InvalidDodoFile with one line where that fails."""
         self._variables = Variables(doit.doit_cmd._CMDLINE_VARS)
         doit.doit_cmd._CMDLINE_VARS = self._variables
+        self._began_ns = time.time_ns()
         try:
             drop_doubtful(_project_of(opt_values))
             module = doit.loader.get_module(
@@ -96,6 +103,8 @@ class Loader(DodoTaskLoader):
         with uncollected():
             tasks = each(super().load_tasks(cmd, pos_args))
             self._refuse_unknown()
+            if cmd.name in RECORDING:
+                self._refuse_half_loaded()
             if not getattr(cmd, "prunes", False):
                 self.complete(tasks)
         return tasks
@@ -106,6 +115,16 @@ class Loader(DodoTaskLoader):
             if isinstance(task, Declared):
                 task.make()
         graph.link(tasks, self.root)
+
+    def _refuse_half_loaded(self) -> None:
+        """Refuse code of which the old version may be loaded and the new one would be recorded."""
+        saved = saved_since(self.project, self._began_ns)
+        if saved is not None:
+            path = os.path.relpath(saved, self.root)
+            raise InvalidDodoFile(
+                f"{path} was saved while it was loaded, so what would run may not be what it says"
+                " now: type the same command again"
+            )
 
     def _refuse_unknown(self) -> None:
         values, parameters = self.creators.values, self.creators.parameters.values()

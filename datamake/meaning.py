@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import metadata
 from types import FunctionType
@@ -20,6 +20,7 @@ from datamake.code import Code, CodeReader, describe
 from datamake.model import Meaning
 from datamake.redaction import redact, redact_value
 from datamake.signature import signature_of
+from datamake.stamps import Stamp
 
 # What a command's text says in place of what differs between runs without a change of meaning.
 CHANGED = "%(changed)s"
@@ -29,6 +30,7 @@ class Meanings:
     """Reads what the actions of a project's tasks mean. `root` is the project's folder."""
 
     def __init__(self, root: str) -> None:
+        self._root = root
         self._reader = CodeReader(root)
         # Of functions that are called with what their task declares alone.
         self._bare: dict[Callable[..., Any], tuple[Code, Meaning]] = {}
@@ -79,6 +81,22 @@ class Meanings:
     def code(self, function: Callable[..., Any]) -> Code:
         """Return what a function means, and on what values that hangs."""
         return self._reader.of(function)
+
+    def look(self) -> None:
+        """Read the code of all modules that are imported now."""
+        self._reader.look()
+
+    def edited(self, imported: Mapping[str, Stamp | None], meaning: Meaning) -> str | None:
+        """Return a file that was imported in another version than a meaning was read from, if any.
+
+        `imported` are the files with their stamps then.
+        """
+        labels = {name.partition(":")[0] for name in meaning.code}
+        for path, stamp in imported.items():
+            label = os.path.relpath(path, self._root)
+            if label in labels and not self._reader.is_as_read(path, stamp):
+                return label
+        return None
 
     def grounds(self) -> tuple[list[str], dict[str, bool]]:
         """Return the files that were read, and for other paths whether something is there."""

@@ -71,6 +71,10 @@ class Reach:
             self._sources[path] = Source(path, label) if label and is_source else None
         return self._sources[path]
 
+    def read(self, path: str) -> Source | None:
+        """The file at a path as it was read; None if it was not, or is none of the project's."""
+        return self._sources.get(path)
+
     def files(self) -> list[str]:
         """The files of the project that were read."""
         return [path for path, source in self._sources.items() if source is not None]

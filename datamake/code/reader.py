@@ -8,7 +8,9 @@ from datamake.code.gathering import Gathering, plain_name
 from datamake.code.parts import Code, code_of
 from datamake.code.project import Project
 from datamake.code.reach import Reach
+from datamake.modules import project_modules
 from datamake.present import Present
+from datamake.stamps import Stamp
 
 _DIGITS = 16
 
@@ -24,6 +26,7 @@ class CodeReader:
 
     def __init__(self, root: str) -> None:
         """`root` is the project's folder; code from elsewhere counts by its name alone."""
+        self._root = root
         self._present = Present(root)
         self._reach = Reach(Project(root), self._present)
         self._reading: dict[int, object] = {}
@@ -51,6 +54,16 @@ class CodeReader:
         if not (code.held or self._reading) and _is_of_module(function):
             self._lasting[function] = code
         return code
+
+    def look(self) -> None:
+        """Read the files of all that is imported now, so that no later edit is taken for it."""
+        for _, path in project_modules(self._root):
+            self._reach.source(path)
+
+    def is_as_read(self, path: str, stamp: Stamp | None) -> bool:
+        """Whether a file had this stamp when it was read; true of what was not read."""
+        source = self._reach.read(path)
+        return source is None or source.stamp == stamp
 
     def grounds(self) -> tuple[list[str], dict[str, bool]]:
         """Return what all answers so far rest on: the files that were read, and for each path

@@ -16,9 +16,10 @@ from datamake.code.definitions import (
     collect,
     names_set_by_functions,
 )
+from datamake.stamps import Stamp, stamp_of
 
 # A file written later than this may have been written after it was imported.
-_STARTED = time.time()
+_STARTED_NS = time.time_ns()
 
 
 class Source:
@@ -31,8 +32,9 @@ class Source:
     def __init__(self, path: str, label: str) -> None:
         self.path = path
         self.label = label
-        self.text, written = _content(path)
-        self.may_be_newer = written >= _STARTED
+        self.text, self.stamp = _content(path)
+        written = self.stamp.mtime_ns if self.stamp is not None else 0
+        self.may_be_newer = written >= _STARTED_NS
         self._lines = self.text.split("\n")
 
     @cached_property
@@ -108,10 +110,10 @@ def _import_text(name: str, binding: Binding) -> str:
     return text if name == own else f"{text} as {name}"
 
 
-def _content(path: str) -> tuple[str, float]:
+def _content(path: str) -> tuple[str, Stamp | None]:
     try:
         with open(path, "rb") as file:
-            written = os.fstat(file.fileno()).st_mtime
-            return importlib.util.decode_source(file.read()), written
+            stamp = stamp_of(os.fstat(file.fileno()))
+            return importlib.util.decode_source(file.read()), stamp
     except (OSError, SyntaxError, UnicodeDecodeError):
-        return "", 0.0
+        return "", None

@@ -145,6 +145,7 @@ class Run(DatamakeCommand, DoitRun):
         if not self.control.tasks:
             reporter.complete_run()
             return 0
+        self.dep_manager.meanings.look()
         from datamake.chronicle import Chronicle
         from datamake.commands.runner import Project, runner_of
         from datamake.dispatch import Dispatcher
