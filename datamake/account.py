@@ -29,13 +29,14 @@ class Account:
         self._dependency = dependency
         self._log: AttemptLog | None = None
         self._made: Mapping[str, FileState] = {}
-        self.parameters = dependency.parameters(stage.name)
+        self.parameters = ""
         self.started = 0.0
         self.worker = 0
 
     def begin(self, policy: Policy) -> LogPlace | None:
         """Note that the attempt begins; return where its actions are to log, if they are."""
         self.started = time.time()
+        self.parameters = self._dependency.parameters(self._stage.name)
         logs, chronicle = self._dependency.logs, self._dependency.chronicle
         if chronicle is None:
             return None

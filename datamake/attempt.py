@@ -19,6 +19,7 @@ from datamake.actions import updates
 from datamake.auditing import undeclared
 from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
+from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
 from datamake.logs import LogPlace
 from datamake.model import AttemptState, Seen, Stage
@@ -54,7 +55,7 @@ class Attempt:
         self._outcome = outcome
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
-        self._root = dependency.judge.root
+        self._root = root_folder()
         self._by_name = written_by_name(self._stage, self._seen, dependency)
         self._staging = terms.staging(task, self._stage, dependency, self._by_name, self._root)
         self._told: Told | None = None

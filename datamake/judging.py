@@ -45,7 +45,7 @@ class Judge:
     ) -> None:
         self.checker = checker
         self._store = store
-        self.root = project.root
+        self._root = project.root
         self._policies = project.policies
         self._meanings = project.meanings
         self._others = project.others
@@ -54,7 +54,7 @@ class Judge:
 
     def stage(self, task: Task) -> Stage:
         """Return a task as a stage."""
-        root = self.root
+        root = self._root
         inputs = dict.fromkeys(canonical(path, root) for path in task.file_dep)
         targets = dict.fromkeys(canonical(path, root) for path in task.targets)
         return Stage(task.name, tuple(inputs), tuple(targets))
@@ -116,7 +116,7 @@ class Judge:
         try:
             return self.checker.state(path, known, without)
         except OSError as error:
-            return Unreadable(canonical(str(error.filename or path), self.root))
+            return Unreadable(canonical(str(error.filename or path), self._root))
 
     def _see(
         self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: Mapping[str, Task]
