@@ -195,10 +195,7 @@ class Attempt:
         edited = self._dependency.meanings.edited(acted.imported, self._seen.meaning)
         if edited is None:
             return None
-        name = self._stage.name
-        return TaskFailed(
-            f"{edited} was edited before {name} imported it: type `doit {name}` again"
-        )
+        return TaskFailed(f"{edited} was edited before {self._stage.name} imported it")
 
     def _check_inputs(self) -> None:
         before = dict(self._seen.inputs)
