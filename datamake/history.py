@@ -5,23 +5,19 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
 
-import msgspec
 from blake3 import blake3
 from msgspec import structs
 
 from datamake.database import Database
 from datamake.model import AttemptState, Meaning
 from datamake.past import Details, PastAttempt, PastRun, RunState
-from datamake.process import Process
+from datamake.past_rows import ATTEMPT, RUN, decoded_attempt, decoded_run
 from datamake.store_rows import Underway, decoded_name, encoded, encoded_name
 
-RUN = "id, process, person, command, git, workers, started, ended, state, counts"
 DIGEST_LENGTH = 32
 GONE = "its process is dead, or was taken for it: killed, or the machine went down"
 NO_ID = (1 << 63) - 1  # greater than any
-ATTEMPT = "id, run, stage, state, started, seconds, body"
 
 
 class History:
@@ -110,12 +106,12 @@ class History:
         found = f"SELECT {RUN} FROM run WHERE id < ? ORDER BY id DESC LIMIT ?"
         end = NO_ID if before is None else before
         for row in self._database.rows(found, end, -1 if most is None else most):
-            yield self._counted(_run(*row))
+            yield self._counted(decoded_run(*row))
 
     def run(self, number: int) -> PastRun | None:
         """Return one run, None if there was none of that number."""
         row = self._database.row(f"SELECT {RUN} FROM run WHERE id = ?", number)
-        return None if row is None else self._counted(_run(*row))
+        return None if row is None else self._counted(decoded_run(*row))
 
     def _counted(self, run: PastRun) -> PastRun:
         """Return a run with its attempts counted: what did not end has not said how many."""
@@ -133,14 +129,14 @@ class History:
         """Yield the attempts of a run in the order in which they ended."""
         found = f"SELECT {ATTEMPT} FROM attempt WHERE run = ? ORDER BY id"
         for row in self._database.rows(found, run):
-            yield _attempt(*row)
+            yield decoded_attempt(*row)
 
     def attempts_at(self, stage: str, most: int | None = None) -> Iterator[PastAttempt]:
         """Yield the attempts at a stage, the last one first."""
         found = f"SELECT {ATTEMPT} FROM attempt WHERE stage = ? ORDER BY id DESC LIMIT ?"
         name = encoded_name(stage)
         for row in self._database.rows(found, name, -1 if most is None else most):
-            yield _attempt(*row)
+            yield decoded_attempt(*row)
 
     def attempts_below(self, name: str, most: int | None = None) -> Iterator[PastAttempt]:
         """Yield the attempts at a stage or the sub-tasks of a group, the last one first."""
@@ -151,14 +147,14 @@ class History:
         found = f"SELECT {ATTEMPT} FROM attempt WHERE {below} ORDER BY id DESC LIMIT ?"
         names = encoded_name(name), first, behind, *raw
         for row in self._database.rows(found, *names, -1 if most is None else most):
-            yield _attempt(*row)
+            yield decoded_attempt(*row)
 
     def good_until(self, number: int, stage: str) -> Iterator[PastAttempt]:
         """Yield the good attempts at a stage whose ids are not greater, the last one first."""
         condition = "stage = ? AND id <= ? AND state = 'built'"
         found = f"SELECT {ATTEMPT} FROM attempt WHERE {condition} ORDER BY id DESC"
         for row in self._database.rows(found, encoded_name(stage), number):
-            yield _attempt(*row)
+            yield decoded_attempt(*row)
 
     def behind(self, run: int) -> int:
         """Return the greatest id of an attempt when a run was over, 0 if there was none."""
@@ -181,12 +177,12 @@ class History:
         """Yield the attempts with greater ids in the order in which they ended."""
         found = f"SELECT {ATTEMPT} FROM attempt WHERE id > ? ORDER BY id"
         for row in self._database.rows(found, number):
-            yield _attempt(*row)
+            yield decoded_attempt(*row)
 
     def attempt(self, number: int) -> PastAttempt | None:
         """Return one attempt, None if there was none of that number."""
         row = self._database.row(f"SELECT {ATTEMPT} FROM attempt WHERE id = ?", number)
-        return None if row is None else _attempt(*row)
+        return None if row is None else decoded_attempt(*row)
 
     def ended_since(self, number: int, most: int) -> list[tuple[int, str, AttemptState]]:
         """Return id, stage and end of the first attempts with greater ids, in their order."""
@@ -221,43 +217,3 @@ class History:
         """Return the text of a piece of code, None if it is not known."""
         row = self._database.row("SELECT body FROM piece WHERE digest = ?", digest)
         return None if row is None else decoded_name(row[0])
-
-
-def _run(number: int, process: str, person: Any, command: Any, *rest: Any) -> PastRun:
-    git, workers, started, ended, state, counts = rest
-    who = msgspec.json.decode(process, type=Process)
-    standing = RunState(state)
-    if standing is RunState.RUNNING and who.alive is False:
-        standing = RunState.KILLED
-    return PastRun(
-        id=number,
-        process=who,
-        person=decoded_name(person),
-        command=decoded_name(command),
-        commit=git,
-        workers=workers,
-        started=started,
-        ended=ended,
-        state=standing,
-        counts=json.loads(counts),
-    )
-
-
-def _attempt(number: int, run: int, stage: Any, state: str, *rest: Any) -> PastAttempt:
-    started, seconds, body = rest
-    return PastAttempt(
-        id=number,
-        run=run,
-        stage=decoded_name(stage),
-        state=AttemptState(state),
-        started=started,
-        seconds=seconds,
-        details=_details(body),
-    )
-
-
-def _details(body: bytes) -> Details:
-    try:
-        return msgspec.json.decode(body, type=Details)
-    except msgspec.DecodeError:  # escaped lone surrogates
-        return msgspec.convert(json.loads(body), Details)

@@ -9,7 +9,8 @@ import pytest
 
 from datamake.model import Fresh, Stage
 from datamake.process import Process
-from datamake.store import MOST_BY_NAME, Store
+from datamake.proof_table import MOST_BY_NAME
+from datamake.store import Store
 from datamake.store_rows import Underway, new_token
 from tests.unit.test_store import NO_UTF8, record, stage
 
