@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from doit.exceptions import InvalidTask
-from doit.task import Task
+from doit.task import Task, result_dep
 
 from datamake.declared import inputs_of, targets_of
 from datamake.makers import Makers
@@ -122,6 +122,24 @@ def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
 def upstream(task: Task) -> list[str]:
     """Return the names of the tasks that doit has run before a task may be."""
     return [*task.task_dep, *task.setup_tasks, *sorted(task.calc_dep)]
+
+
+def sources(task: Task, tasks: Mapping[str, Task]) -> list[str]:
+    """Return the tasks by whose values a task is judged since it takes them with `getargs`.
+
+    With a group come its sub-tasks. Those that a task only needs once it runs (`setup`) are none.
+    """
+    found: dict[str, None] = {}
+    for entry, _, _ in task.uptodate if task.setup_tasks else ():
+        if isinstance(entry, result_dep) and entry.setup_dep:
+            found.update(dict.fromkeys(with_sub_tasks(entry.dep_name, tasks)))
+    return [name for name in found if name in tasks]
+
+
+def with_sub_tasks(name: str, tasks: Mapping[str, Task]) -> list[str]:
+    """Return the name of a task, and those of its sub-tasks if it is a group."""
+    subs = tasks[name].task_dep if name in tasks and tasks[name].has_subtask else ()
+    return [name, *subs]
 
 
 def in_order(tasks: Mapping[str, Task], selected: Iterable[str]) -> list[str]:

@@ -104,7 +104,8 @@ class Planner:
             if maker in self._pending
         }
         results = [e.dep_name for e, _, _ in task.uptodate if isinstance(e, result_dep)]
-        for name in (*results, *sorted(task.calc_dep)):
+        asked = [n for name in results for n in graph.with_sub_tasks(name, self._tasks)]
+        for name in (*asked, *sorted(task.calc_dep)):
             if name in self._pending:
                 waits[name] = name
         for name in self._pending & task.calc_dep:
