@@ -10,12 +10,23 @@ from doit.exceptions import InvalidTask
 from doit.task import Task, result_dep
 
 from datamake.declared import inputs_of, targets_of
+from datamake.links import Links
 from datamake.makers import Makers
 from datamake.paths import canonical, folders_of, lies_below
 
 
 class Producers(dict[str, str]):
-    """The name of the task that makes each target, by the target's canonical path."""
+    """The name of the task that makes each target, by the target's canonical path.
+
+    Where a folder on the way is a link it is there by each of its names.
+    """
+
+    links: Links | None = None
+
+    def names(self, path: str) -> list[str]:
+        """Return the names of an input: its canonical path, and the one by way of links."""
+        name = None if self.links is None else self.links.name(path)
+        return [path] if name is None else [path, name]
 
     @functools.cached_property
     def folders(self) -> set[str]:
@@ -40,20 +51,25 @@ def producers(tasks: Iterable[Task], root: str) -> Producers:
 
     Raises InvalidTask where two tasks would make the same one, however it is spelled.
     """
-    return Producers(Makers(tasks, root).made)
+    makers = Makers(tasks, root)
+    made = Producers(makers.known)
+    made.links = makers.links
+    return made
 
 
 def link(tasks: Sequence[Task], root: str) -> None:
     """Make each task depend on those that make its inputs, however the paths are spelled.
 
-    doit links equal spellings; here `./a` and `a` are one, a file below a folder that is a
-    target is made by the folder's task, and who reads a folder needs those that make files in it.
+    doit links equal spellings; here `./a` and `a` are one, and `a` in a folder and in a link to
+    that; a file below a folder that is a target is made by the folder's task, and who reads a
+    folder needs those that make files in it.
     Raises InvalidTask for a target with two makers, and for a calc_dep on no task.
     """
     made = producers(tasks, root)
     _check_calc_deps(tasks)
     for task in tasks:
-        needed = (maker(canonical(path, root), made) for path in task.file_dep)
+        paths = (name for path in task.file_dep for name in made.names(canonical(path, root)))
+        needed = (maker(path, made) for path in paths)
         _need(task, [name for name in needed if name is not None and name != task.name])
     _link_folders(tasks, made, root)
 
@@ -65,8 +81,9 @@ def _link_folders(tasks: Sequence[Task], made: Producers, root: str) -> None:
     """
     named = {task.name: task for task in tasks}
     for task in reversed(tasks):
-        for path in task.file_dep:
-            for name in dict.fromkeys(made.inside(canonical(path, root))):
+        paths = (name for path in task.file_dep for name in made.names(canonical(path, root)))
+        for path in paths:
+            for name in dict.fromkeys(made.inside(path)):
                 if name not in task.task_dep and not _needs(named[name], task, named):
                     _need(task, [name])
 
@@ -112,7 +129,8 @@ def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
     """Map each input that other tasks make, or in which they make files, to their names."""
     found = {}
     for path in (canonical(path, root) for path in task.file_dep):
-        names = dict.fromkeys((maker(path, made), *made.inside(path)))
+        spelled = made.names(path)
+        names = dict.fromkeys(n for p in spelled for n in (maker(p, made), *made.inside(p)))
         others = [name for name in names if name is not None and name != task.name]
         if others:
             found[path] = others
