@@ -23,10 +23,10 @@ class Producers(dict[str, str]):
 
     links: Links | None = None
 
-    def names(self, path: str) -> list[str]:
-        """Return the names of an input: its canonical path, and the one by way of links."""
-        name = None if self.links is None else self.links.name(path)
-        return [path] if name is None else [path, name]
+    def names(self, task: Task, root: str) -> list[str]:
+        """Return the canonical paths of a task's inputs, and their names by way of links."""
+        paths = [canonical(path, root) for path in task.file_dep]
+        return paths if self.links is None else self.links.names(paths)
 
     @functools.cached_property
     def folders(self) -> set[str]:
@@ -67,21 +67,20 @@ def link(tasks: Sequence[Task], root: str) -> None:
     """
     made = producers(tasks, root)
     _check_calc_deps(tasks)
-    for task in tasks:
-        paths = (name for path in task.file_dep for name in made.names(canonical(path, root)))
+    inputs = [made.names(task, root) for task in tasks]
+    for task, paths in zip(tasks, inputs, strict=True):
         needed = (maker(path, made) for path in paths)
         _need(task, [name for name in needed if name is not None and name != task.name])
-    _link_folders(tasks, made, root)
+    _link_folders(tasks, inputs, made)
 
 
-def _link_folders(tasks: Sequence[Task], made: Producers, root: str) -> None:
+def _link_folders(tasks: Sequence[Task], inputs: Sequence[Sequence[str]], made: Producers) -> None:
     """Make who reads a folder depend on who makes files in it, unless these need the reader.
 
     Of two that read a folder and make files in it, the one that is declared first comes first.
     """
     named = {task.name: task for task in tasks}
-    for task in reversed(tasks):
-        paths = (name for path in task.file_dep for name in made.names(canonical(path, root)))
+    for task, paths in zip(reversed(tasks), reversed(inputs), strict=True):
         for path in paths:
             for name in dict.fromkeys(made.inside(path)):
                 if name not in task.task_dep and not _needs(named[name], task, named):
@@ -129,7 +128,7 @@ def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
     """Map each input that other tasks make, or in which they make files, to their names."""
     found = {}
     for path in (canonical(path, root) for path in task.file_dep):
-        spelled = made.names(path)
+        spelled = [path] if made.links is None else made.links.names([path])
         names = dict.fromkeys(n for p in spelled for n in (maker(p, made), *made.inside(p)))
         others = [name for name in names if name is not None and name != task.name]
         if others:

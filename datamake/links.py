@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 
 class Links:
@@ -27,10 +27,9 @@ class Links:
             named = self._named[folder] = self._name(folder)
         return None if named is None else os.path.join(named, base)
 
-    def names(self, paths: Iterable[str]) -> list[str]:
+    def names(self, paths: Sequence[str]) -> list[str]:
         """Return paths, and their other names behind them."""
-        paths = list(paths)
-        return paths + [name for name in map(self.name, paths) if name is not None]
+        return [*paths, *(name for path in paths if (name := self.name(path)) is not None)]
 
     def are_in(self, folders: Iterable[str]) -> bool:
         """Whether any of these folders is a link, or lies behind one."""

@@ -78,7 +78,7 @@ class Makers:
 
     def targets(self, task: Task) -> list[str]:
         """Return a task's targets in their one spelling, and their other names by links."""
-        return self.links.names(canonical(str(path), self.root) for path in targets_of(task))
+        return self.links.names([canonical(str(path), self.root) for path in targets_of(task)])
 
     def of(self, path: str) -> Iterator[str]:
         """Yield the tasks that make a path, or a folder above it, and that make what is in it."""
