@@ -19,7 +19,7 @@ class Dispatcher(TaskDispatcher):
     A task that takes values of others with `getargs` comes behind those of them that are handed
     out anyway: doit has it wait for them once it is known to be stale, when it was judged by the
     values that they had before. What a `calc_dep` finds, or a creator that runs late declares, may
-    name a task that is not there. Raises InvalidTask then.
+    name a task that is not there, or close a circle. Raises InvalidTask then.
     """
 
     _needed: frozenset[str] = frozenset()
@@ -33,6 +33,9 @@ class Dispatcher(TaskDispatcher):
     def _gen_node(self, parent: Any, task_name: str) -> Any:
         if task_name not in self.tasks and parent is not None:
             raise InvalidTask(f"{parent.task.name} needs {task_name}, which is not a task")
+        if parent is not None and task_name in parent.ancestors:
+            circle = parent.ancestors[parent.ancestors.index(task_name) :]
+            raise graph.circle([*circle, task_name])
         return super()._gen_node(parent, task_name)
 
     def _add_task(self, node: Any) -> Iterator[Any]:

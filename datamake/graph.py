@@ -182,10 +182,14 @@ def _visit(first: str, tasks: Mapping[str, Task], done: dict[str, None]) -> None
             done[current] = None
             current = next(reversed(path), None)
         elif following in path:
-            circle = [*list(path)[list(path).index(following) :], following]
-            raise InvalidTask(f"tasks need each other in a circle: {' → '.join(circle)}")
+            raise circle([*list(path)[list(path).index(following) :], following])
         else:
             current = following
+
+
+def circle(names: Iterable[str]) -> InvalidTask:
+    """Return what is to be said of tasks each of which needs the next one, the first at the end."""
+    return InvalidTask(f"tasks need each other in a circle: {' → '.join(names)}")
 
 
 def missing_inputs(

@@ -24,9 +24,11 @@ class Planner:
 
     `held` names the tasks whose creators only run once something else has been built. `states`
     has the state of every task that was judged; that of a group is its least fresh member's.
+    Raises InvalidTask where tasks need each other in a circle.
     """
 
     def __init__(self, control: TaskControl, dependency: Dependency, root: str) -> None:
+        graph.in_order(control.tasks, control.selected_tasks)
         self._tasks: dict[str, Task] = control.tasks
         self._dependency = dependency
         self._root = root
