@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator
 from typing import Any
 
+import msgspec
 from doit.exceptions import BaseFail, TaskFailed
 from doit.task import Stream, Task
 
@@ -17,7 +18,7 @@ from datamake.dependency import Dependency
 from datamake.lease import Pause, WaitedTooLongError, Waiting
 from datamake.leases import LeaseLostError
 from datamake.leftovers import LeavingsError, clear_or_give_back
-from datamake.model import Stage, State, Why
+from datamake.model import Stage, State, Verdict, Why
 from datamake.outcome import Failure, Outcome
 from datamake.paths import lies_below
 from datamake.policy import Policies, Policy
@@ -153,7 +154,7 @@ class Builder:
             clear_or_give_back(lease.dead, mine, dependency)
         if lease.dead is None and lease.version == dependency.seen[task.name].version:
             return mine
-        outcome.verdict = dependency.verdict(task, dependency.tasks)
+        outcome.verdict = _since(outcome, dependency.verdict(task, dependency.tasks))
         if outcome.verdict.state is State.STALE:
             return mine
         dependency.store.leases.release(stage, mine.token)
@@ -174,6 +175,15 @@ def _lease(stage: Stage) -> Underway:
     """Return a lease of a stage, to be taken now."""
     process = Process.current()
     return Underway(stage.name, stage.targets, process, token=new_token(), since=time.time())
+
+
+def _since(outcome: Outcome, verdict: Verdict) -> Verdict:
+    """Return a later verdict on a stage, without that its last attempt failed if this run's did."""
+    own = {Why.ATTEMPT_FAILED} - {reason.why for reason in outcome.verdict.reasons}
+    reasons = tuple(reason for reason in verdict.reasons if reason.why not in own)
+    if outcome.number == 1 or not reasons:
+        return verdict
+    return msgspec.structs.replace(verdict, reasons=reasons)
 
 
 def _failed(outcome: Outcome, message: str) -> BaseFail:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from doit.control import TaskControl, TaskDispatcher
 from doit.exceptions import InvalidTask
+from doit.task import Task
+
+from datamake import graph
 
 
 class Dispatcher(TaskDispatcher):
     """Hands out tasks in the order in which they need each other.
 
-    What a `calc_dep` finds, or a creator that runs late declares, may name a task that is not
-    there. Raises InvalidTask then.
+    A task that takes values of others with `getargs` comes behind those of them that are handed
+    out anyway: doit has it wait for them once it is known to be stale, when it was judged by the
+    values that they had before. What a `calc_dep` finds, or a creator that runs late declares, may
+    name a task that is not there, or close a circle. Raises InvalidTask then.
     """
+
+    _needed: frozenset[str] = frozenset()
+    _needed_of = -1
 
     @classmethod
     def of(cls, control: TaskControl) -> Dispatcher:
@@ -24,7 +33,54 @@ class Dispatcher(TaskDispatcher):
     def _gen_node(self, parent: Any, task_name: str) -> Any:
         if task_name not in self.tasks and parent is not None:
             raise InvalidTask(f"{parent.task.name} needs {task_name}, which is not a task")
+        if parent is not None and task_name in parent.ancestors:
+            circle = parent.ancestors[parent.ancestors.index(task_name) :]
+            raise graph.circle([*circle, task_name])
         return super()._gen_node(parent, task_name)
+
+    def _add_task(self, node: Any) -> Iterator[Any]:
+        is_behind = False
+        for step in super()._add_task(node):
+            if step is node.task and not is_behind:
+                is_behind = True
+                yield from self._wait_for_values(node)
+            yield step
+
+    def _wait_for_values(self, node: Any) -> Iterator[Any]:
+        """Have a node wait for the tasks whose values it takes, however these end."""
+        names = self._handed_out_anyway(graph.sources(node.task, self.tasks))
+        for name in names:
+            source = self._gen_node(node, name)
+            if source is not None:
+                yield source
+        waits_for = {name for name in names if self.nodes[name].run_status in (None, "run")}
+        if not waits_for:
+            return
+        for name in waits_for:
+            self.nodes[name].waiting_me.add(node)
+        node.wait_run.update(waits_for)
+        yield "wait"
+        # It is not said yet that the values are needed.
+        node.bad_deps = [n for n in node.bad_deps if n.task.name not in waits_for]
+        node.ignored_deps = [n for n in node.ignored_deps if n.task.name not in waits_for]
+
+    def _handed_out_anyway(self, names: Collection[str]) -> list[str]:
+        if names and self._needed_of != len(self.tasks):
+            self._needed = _needed(self.selected_tasks, self.tasks)
+            self._needed_of = len(self.tasks)
+        return [name for name in names if name in self._needed or name in self.nodes]
+
+
+def _needed(selected: Collection[str], tasks: dict[str, Task]) -> frozenset[str]:
+    """Return the selected tasks and those that doit looks at before them, stale or not."""
+    found: set[str] = set()
+    waiting = list(selected)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name in tasks:
+            found.add(name)
+            waiting.extend((*tasks[name].task_dep, *tasks[name].calc_dep))
+    return frozenset(found)
 
 
 class Feed:

@@ -7,15 +7,26 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from doit.exceptions import InvalidTask
-from doit.task import Task
+from doit.task import Task, result_dep
 
 from datamake.declared import inputs_of, targets_of
+from datamake.links import Links
 from datamake.makers import Makers
 from datamake.paths import canonical, folders_of, lies_below
 
 
 class Producers(dict[str, str]):
-    """The name of the task that makes each target, by the target's canonical path."""
+    """The name of the task that makes each target, by the target's canonical path.
+
+    Where a folder on the way is a link it is there by each of its names.
+    """
+
+    links: Links | None = None
+
+    def names(self, task: Task, root: str) -> list[str]:
+        """Return the canonical paths of a task's inputs, and their names by way of links."""
+        paths = [canonical(path, root) for path in task.file_dep]
+        return paths if self.links is None else self.links.names(paths)
 
     @functools.cached_property
     def folders(self) -> set[str]:
@@ -40,33 +51,38 @@ def producers(tasks: Iterable[Task], root: str) -> Producers:
 
     Raises InvalidTask where two tasks would make the same one, however it is spelled.
     """
-    return Producers(Makers(tasks, root).made)
+    makers = Makers(tasks, root)
+    made = Producers(makers.known)
+    made.links = makers.links
+    return made
 
 
 def link(tasks: Sequence[Task], root: str) -> None:
     """Make each task depend on those that make its inputs, however the paths are spelled.
 
-    doit links equal spellings; here `./a` and `a` are one, a file below a folder that is a
-    target is made by the folder's task, and who reads a folder needs those that make files in it.
+    doit links equal spellings; here `./a` and `a` are one, and `a` in a folder and in a link to
+    that; a file below a folder that is a target is made by the folder's task, and who reads a
+    folder needs those that make files in it.
     Raises InvalidTask for a target with two makers, and for a calc_dep on no task.
     """
     made = producers(tasks, root)
     _check_calc_deps(tasks)
-    for task in tasks:
-        needed = (maker(canonical(path, root), made) for path in task.file_dep)
+    inputs = [made.names(task, root) for task in tasks]
+    for task, paths in zip(tasks, inputs, strict=True):
+        needed = (maker(path, made) for path in paths)
         _need(task, [name for name in needed if name is not None and name != task.name])
-    _link_folders(tasks, made, root)
+    _link_folders(tasks, inputs, made)
 
 
-def _link_folders(tasks: Sequence[Task], made: Producers, root: str) -> None:
+def _link_folders(tasks: Sequence[Task], inputs: Sequence[Sequence[str]], made: Producers) -> None:
     """Make who reads a folder depend on who makes files in it, unless these need the reader.
 
     Of two that read a folder and make files in it, the one that is declared first comes first.
     """
     named = {task.name: task for task in tasks}
-    for task in reversed(tasks):
-        for path in task.file_dep:
-            for name in dict.fromkeys(made.inside(canonical(path, root))):
+    for task, paths in zip(reversed(tasks), reversed(inputs), strict=True):
+        for path in paths:
+            for name in dict.fromkeys(made.inside(path)):
                 if name not in task.task_dep and not _needs(named[name], task, named):
                     _need(task, [name])
 
@@ -112,7 +128,8 @@ def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
     """Map each input that other tasks make, or in which they make files, to their names."""
     found = {}
     for path in (canonical(path, root) for path in task.file_dep):
-        names = dict.fromkeys((maker(path, made), *made.inside(path)))
+        spelled = [path] if made.links is None else made.links.names([path])
+        names = dict.fromkeys(n for p in spelled for n in (maker(p, made), *made.inside(p)))
         others = [name for name in names if name is not None and name != task.name]
         if others:
             found[path] = others
@@ -122,6 +139,24 @@ def makers(task: Task, made: Producers, root: str) -> dict[str, list[str]]:
 def upstream(task: Task) -> list[str]:
     """Return the names of the tasks that doit has run before a task may be."""
     return [*task.task_dep, *task.setup_tasks, *sorted(task.calc_dep)]
+
+
+def sources(task: Task, tasks: Mapping[str, Task]) -> list[str]:
+    """Return the tasks by whose values a task is judged since it takes them with `getargs`.
+
+    With a group come its sub-tasks. Those that a task only needs once it runs (`setup`) are none.
+    """
+    found: dict[str, None] = {}
+    for entry, _, _ in task.uptodate if task.setup_tasks else ():
+        if isinstance(entry, result_dep) and entry.setup_dep:
+            found.update(dict.fromkeys(with_sub_tasks(entry.dep_name, tasks)))
+    return [name for name in found if name in tasks]
+
+
+def with_sub_tasks(name: str, tasks: Mapping[str, Task]) -> list[str]:
+    """Return the name of a task, and those of its sub-tasks if it is a group."""
+    subs = tasks[name].task_dep if name in tasks and tasks[name].has_subtask else ()
+    return [name, *subs]
 
 
 def in_order(tasks: Mapping[str, Task], selected: Iterable[str]) -> list[str]:
@@ -147,10 +182,14 @@ def _visit(first: str, tasks: Mapping[str, Task], done: dict[str, None]) -> None
             done[current] = None
             current = next(reversed(path), None)
         elif following in path:
-            circle = [*list(path)[list(path).index(following) :], following]
-            raise InvalidTask(f"tasks need each other in a circle: {' → '.join(circle)}")
+            raise circle([*list(path)[list(path).index(following) :], following])
         else:
             current = following
+
+
+def circle(names: Iterable[str]) -> InvalidTask:
+    """Return what is to be said of tasks each of which needs the next one, the first at the end."""
+    return InvalidTask(f"tasks need each other in a circle: {' → '.join(names)}")
 
 
 def missing_inputs(

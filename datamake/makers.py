@@ -11,6 +11,7 @@ from doit.exceptions import InvalidTask
 from doit.task import Task
 
 from datamake.declared import targets_of
+from datamake.links import Links
 from datamake.paths import canonical, holds, is_canonical, lies_below
 from datamake.stamps import OWN_PREFIX
 
@@ -21,12 +22,14 @@ ODD = re.compile(r"^$|^[./]|/[./]|/$|\\", re.MULTILINE)
 class Makers:
     """Maps each target to the name of the task that makes it: `made`, by canonical path.
 
-    `root` is the project's folder. Raises InvalidTask where two tasks would make the same path,
-    however it is spelled, and where one would make the project's folder or what is datamake's own.
+    `known` has them by their other names too, if folders are links: `links` says to where. `root`
+    is the project's folder. Raises InvalidTask where two tasks would make the same path, however it
+    is spelled, and where one would make the project's folder or what is datamake's own.
     """
 
     def __init__(self, tasks: Iterable[Task], root: str) -> None:
         self.root = root
+        self.links = Links(root)
         self._folders: dict[str, str | None] = {}
         self._above: set[str] | None = None
         names: list[str] = []
@@ -36,21 +39,22 @@ class Makers:
             paths += targets
             names += [task.name] * len(targets)
         self.made = self._made_once(names, paths) or self._made(names, paths)
-        self._refuse_two_makers_by_links()
+        self.known = self._known_by_links()
 
-    def _refuse_two_makers_by_links(self) -> None:
-        """Refuse one file with two makers who name it through different folders."""
-        real = {"": os.path.realpath(self.root)}
-        for path in self.made:
-            _led_to(path.rpartition("/")[0], real)
-        if len(set(real.values())) == len(real):
-            return
+    def _known_by_links(self) -> dict[str, str]:
+        """Return what makes each path by all its names.
+
+        Refuses one file with two makers who name it through different folders.
+        """
+        linked = {path: name for path in self.made if (name := self.links.name(path)) is not None}
+        if not linked:
+            return self.made
         makers: dict[str, str] = {}
         for path, name in self.made.items():
-            folder, _, base = path.rpartition("/")
-            other = makers.setdefault(os.path.join(real[folder], base), name)
+            other = makers.setdefault(linked.get(path, path), name)
             if other != name:
                 raise InvalidTask(_two_makers(path, other, name))
+        return makers | self.made
 
     def _made_once(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str] | None:
         """Return what makes each path; None unless all are in their one spelling, and made once."""
@@ -73,23 +77,23 @@ class Makers:
         return made
 
     def targets(self, task: Task) -> list[str]:
-        """Return a task's targets in their one spelling."""
-        return [canonical(str(path), self.root) for path in targets_of(task)]
+        """Return a task's targets in their one spelling, and their other names by links."""
+        return self.links.names([canonical(str(path), self.root) for path in targets_of(task)])
 
     def of(self, path: str) -> Iterator[str]:
         """Yield the tasks that make a path, or a folder above it, and that make what is in it."""
-        path = canonical(path, self.root)
-        maker = self.made.get(path) or self._of_folder(os.path.dirname(path))
-        if maker is not None:
-            yield maker
-        if path == os.curdir or path in self._all_above():
-            yield from (name for made, name in self.made.items() if lies_below(made, path))
+        for name in self.links.names([canonical(path, self.root)]):
+            maker = self.known.get(name) or self._of_folder(os.path.dirname(name))
+            if maker is not None:
+                yield maker
+            if name == os.curdir or name in self._all_above():
+                yield from (task for made, task in self.known.items() if lies_below(made, name))
 
     def _of_folder(self, folder: str) -> str | None:
         if not folder or folder == os.sep:
             return None
         if folder not in self._folders:
-            made = self.made.get(folder)
+            made = self.known.get(folder)
             self._folders[folder] = made or self._of_folder(os.path.dirname(folder))
         return self._folders[folder]
 
@@ -97,24 +101,12 @@ class Makers:
         """Return every folder below which something is made."""
         if self._above is None:
             self._above = set()
-            for path in self.made:
+            for path in self.known:
                 folder = os.path.dirname(path)
                 while folder and folder not in self._above:
                     self._above.add(folder)
                     folder = os.path.dirname(folder)
         return self._above
-
-
-def _led_to(folder: str, real: dict[str, str]) -> str:
-    """Return where a folder really lies, by way of links; it is noted in `real`."""
-    if folder not in real:
-        above, _, base = folder.rpartition("/")
-        if folder.startswith((os.sep, os.pardir)):
-            real[folder] = os.path.realpath(folder)
-        else:
-            path = os.path.join(_led_to(above, real), base)
-            real[folder] = os.path.realpath(path) if os.path.islink(path) else path
-    return real[folder]
 
 
 def _two_makers(path: str, name: str, other: str) -> str:

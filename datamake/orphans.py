@@ -11,6 +11,7 @@ from doit.task import Task
 from msgspec import Struct
 
 from datamake.creators import Creators
+from datamake.links import Links
 from datamake.redaction import redact_parameters
 from datamake.store import Store
 
@@ -36,6 +37,9 @@ def orphans(
     made again. Where creators have still to run, nothing is known to be one.
     """
     unmade = _present(itertools.filterfalse(made.__contains__, store.built_paths()))
+    if unmade:  # one may be made by another name
+        links = Links(os.getcwd())
+        unmade = [path for path in unmade if links.name(path) not in made]
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}

@@ -24,9 +24,11 @@ class Planner:
 
     `held` names the tasks whose creators only run once something else has been built. `states`
     has the state of every task that was judged; that of a group is its least fresh member's.
+    Raises InvalidTask where tasks need each other in a circle.
     """
 
     def __init__(self, control: TaskControl, dependency: Dependency, root: str) -> None:
+        graph.in_order(control.tasks, control.selected_tasks)
         self._tasks: dict[str, Task] = control.tasks
         self._dependency = dependency
         self._root = root
@@ -104,7 +106,8 @@ class Planner:
             if maker in self._pending
         }
         results = [e.dep_name for e, _, _ in task.uptodate if isinstance(e, result_dep)]
-        for name in (*results, *sorted(task.calc_dep)):
+        asked = [n for name in results for n in graph.with_sub_tasks(name, self._tasks)]
+        for name in (*asked, *sorted(task.calc_dep)):
             if name in self._pending:
                 waits[name] = name
         for name in self._pending & task.calc_dep:

@@ -130,6 +130,9 @@ def _downstream(others: Sequence[Task], fresh: dict[str, Task], makers: Makers) 
     waiting = {path for task in others for path in makers.targets(task)}
     inputs = {name: _inputs(task, makers.root) for name, task in fresh.items()} if waiting else {}
     folders = folders_of((path for paths in inputs.values() for path in paths), makers.root)
+    if makers.links.are_in(folders):
+        inputs = {name: makers.links.names(paths) for name, paths in inputs.items()}
+        folders = folders_of((path for paths in inputs.values() for path in paths), makers.root)
     if folders.isdisjoint(waiting) and all(waiting.isdisjoint(paths) for paths in inputs.values()):
         return
     readers: dict[str, list[str]] = {}

@@ -7,6 +7,7 @@ from doit.exceptions import InvalidCommand
 
 from datamake import acceptance
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import OptionsAnywhere
 from datamake.control import Control
 from datamake.planner import Planner
 
@@ -29,7 +30,7 @@ opt_reason = {
 }
 
 
-class Accept(DatamakeCommand, DoitCmdBase):
+class Accept(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     """Take stages as built that are stale for a reason that a person knows to be harmless."""
 
     name = "accept"

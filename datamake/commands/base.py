@@ -122,7 +122,7 @@ class DatamakeCommand(DoitCmdBase):
 
     def _makers(self) -> dict[str, str]:
         """Return the name of the task that makes each target, by path."""
-        return Makers(self.task_list, self.loader.root).made
+        return Makers(self.task_list, self.loader.root).known
 
     def _not_found(self, name: str) -> str:
         targets = (target for task in self.task_list for target in task.targets)

@@ -11,6 +11,7 @@ from doit.task import Task, clean_targets
 from datamake import graph
 from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
+from datamake.commands.options import OptionsAnywhere
 from datamake.orphans import orphans as find_orphans
 
 opt_force = {
@@ -31,7 +32,7 @@ opt_orphans = {
 }
 
 
-class Clean(DatamakeCommand, DoitClean):
+class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     """Remove the targets of tasks, and the folders that were made for them."""
 
     cmd_options = (*DoitClean.cmd_options, opt_force, opt_orphans)

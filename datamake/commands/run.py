@@ -216,8 +216,8 @@ class Run(DatamakeCommand, DoitRun):
 
     def _makers(self) -> dict[str, str]:
         if self._pruned is not None:
-            return self._at_start.made
-        return Makers(self._present_tasks(), self.loader.root).made
+            return self._at_start.known
+        return Makers(self._present_tasks(), self.loader.root).known
 
     def _reporter(self, options: RunOptions, outcomes: Outcomes, fresh: int) -> Any:
         named = isinstance(options.reporter, str)

@@ -90,3 +90,13 @@ def test_the_version_of_a_package_counts_where_a_stage_says_so(project: Project)
     said = project.doit("why", "a", PYTHONPATH=f"lib:{os.environ.get('PYTHONPATH', '')}")
     assert "argument changed: version of some-package not installed → 2.0" in said.out
     assert "a is up to date" in project.doit("why", "a").out
+
+
+def test_options_may_stand_behind_the_names(built: Project) -> None:
+    built.dodo(DODO.format(change=".strip()"))
+    dry = built.doit("accept", "a", "--dry-run")
+    assert dry.out == "would accept a: action changed: dodo.py:write\n"
+    said = built.doit("accept", "a", "--reason", "strip changes nothing here")
+    assert said.out == "accepted a: action changed: dodo.py:write\n"
+    assert "accepted without a build: strip changes nothing here" in built.doit("why", "a").out
+    assert built.ran() == []

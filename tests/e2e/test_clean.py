@@ -121,3 +121,12 @@ def test_a_list_of_clean_actions_may_have_doits_own_function_in_it(project: Proj
     assert "several: left data/parts: it was changed since it was built" in said.out
     assert "cleaned" in said.out
     assert project.files() == ["data/parts/mine.txt", "data/parts/part.txt"]
+
+
+def test_options_may_stand_behind_the_names(project: Project) -> None:
+    dodo(project, DODO)
+    project.doit("table", "n=3")
+    project.write("data/deep/table_3.txt", "edited")
+    assert "left data/deep/table_3.txt" in project.doit("clean", "table", "n=3", "--dry-run").out
+    project.doit("clean", "table", "n=3", "--force")
+    assert project.files() == []

@@ -203,3 +203,41 @@ def test_links_that_lead_to_themselves_hold_nobody_up(project: Project) -> None:
             return {"file_dep": ["in.txt"], "targets": ["out.txt"], "actions": ["date"]}
     """)
     assert "a needs in.txt, which is not there" in project.doit(code=3).err
+
+
+@pytest.mark.parametrize(
+    "words", ["run", "run --dry-run", "why", "why a", "list -s", "accept a", "graph"]
+)
+def test_a_circle_is_one_line_whatever_is_asked(project: Project, words: str) -> None:
+    project.dodo(
+        """
+        def task_a():
+            return {"actions": [(note, ["a"])], "task_dep": ["b", "c"]}
+
+        def task_b():
+            return {"actions": [(note, ["b"])], "task_dep": ["c"]}
+
+        def task_c():
+            return {"actions": [(note, ["c"])], "task_dep": ["b"]}
+        """
+    )
+    assert refused(project, *words.split()) == "tasks need each other in a circle: b → c → b"
+
+
+def test_a_circle_that_a_calc_dep_closes_is_the_same_line(project: Project) -> None:
+    project.dodo(
+        """
+        def task_find():
+            return {"actions": [lambda: {"task_dep": ["b"]}]}
+
+        def task_a():
+            return {"actions": [(note, ["a"])], "calc_dep": ["find"]}
+
+        def task_b():
+            return {"actions": [(note, ["b"])], "task_dep": ["a"]}
+
+        DOIT_CONFIG = {"default_tasks": ["a"]}
+        """
+    )
+    assert "error: tasks need each other in a circle: a → b → a\n" in project.doit(code=2).out
+    assert project.ran() == []

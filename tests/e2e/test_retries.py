@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_a_stage_that_fails_twice_and_then_works_is_built(project: Project) -> N
     assert 0.2 <= first < second
     assert second >= 0.4
     lines = said.out.splitlines()
-    assert lines[0].startswith("built    fetch")
+    assert re.fullmatch(r"built    fetch  [\d.]+ s  never built", lines[0])
     assert lines[2:4] == [
         "         attempt 1 of 3 failed (ConnectionError: no answer, for time 1);"
         " again after 0.20 s",
@@ -291,3 +292,10 @@ def test_a_limit_holds_where_an_action_catches_all(project: Project) -> None:
     """)
     assert "a failed: it took longer than its time limit of 0.20 s" in project.doit(code=1).out
     assert not project.exists("a.txt")
+
+
+def test_an_earlier_run_that_failed_stays_a_reason_for_every_attempt(project: Project) -> None:
+    flaky(project, 3, '{"retries": 1, "retry_delay": 0.01}')
+    project.doit(code=2)
+    built = project.doit().out.splitlines()[0]
+    assert re.fullmatch(r"built    fetch  [\d.]+ s  last attempt failed; never built", built)
