@@ -203,3 +203,26 @@ def test_links_that_lead_to_themselves_hold_nobody_up(project: Project) -> None:
             return {"file_dep": ["in.txt"], "targets": ["out.txt"], "actions": ["date"]}
     """)
     assert "a needs in.txt, which is not there" in project.doit(code=3).err
+
+
+@pytest.mark.parametrize(
+    ("dodo", "said"),
+    [
+        ("import lib.x", "dodo.py called sys.exit() while it was loaded: lib/x.py:2, in <module>"),
+        ("raise SystemExit(0)", "dodo.py called sys.exit(0) while it was loaded: dodo.py:"),
+        (
+            "def task_a():\n    sys.exit('no')",
+            "a creator of tasks called sys.exit('no') while it was loaded: dodo.py:",
+        ),
+    ],
+)
+def test_code_that_ends_doit_while_it_is_loaded_is_no_success(
+    project: Project, dodo: str, said: str
+) -> None:
+    project.write("lib/x.py", "import sys\nsys.exit()\n")
+    project.dodo(dodo)
+    for command in ((), ("list",), ("-n", "2")):
+        answer = project.doit(*command, code=3)
+        assert answer.out == ""
+        assert answer.err.startswith(f"ERROR: {said}")
+        assert answer.err.count("\n") == 1
