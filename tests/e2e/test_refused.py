@@ -226,3 +226,21 @@ def test_code_that_ends_doit_while_it_is_loaded_is_no_success(
         assert answer.out == ""
         assert answer.err.startswith(f"ERROR: {said}")
         assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("field", ["targets", "file_dep"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_path_with_a_null_byte_names_its_task(
+    project: Project, field: str, workers: tuple[str, ...]
+) -> None:
+    project.dodo(f"""
+        def task_first():
+            return {{"targets": ["first.txt"], "actions": ["touch first.txt"]}}
+
+        def task_a():
+            return {{{field!r}: ["a\\0b"], "actions": [(note, ["a"])]}}
+    """)
+    what = f"a has a null byte in its {field}, which no path can have: 'a\\x00b'"
+    for command in (workers, ("list", "-s"), ("why", "a")):
+        assert project.doit(*command, code=3).err == f"ERROR: {what}\n"
+    assert project.files() == []
