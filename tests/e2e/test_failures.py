@@ -378,3 +378,23 @@ def test_what_failures_left_is_kept_until_the_next_run_which_keeps_the_last(
     project.doit("fine")
     assert sorted(path.name for path in failed.iterdir()) == [f"half:{n:02}" for n in range(5, 25)]
     assert (failed / "half:24" / "24.txt").read_text() == "half"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
+def test_an_async_function_fails_with_what_to_do_instead(
+    project: Project, workers: tuple[str, ...]
+) -> None:
+    project.dodo("""
+        async def fetch(targets):
+            pathlib.Path(targets[0]).write_text("fetched")
+
+        def task_fetch():
+            return {"targets": ["a.txt"], "actions": [fetch]}
+    """)
+    said = project.doit(*workers, code=2)
+    assert said.err == ""
+    assert (
+        "\nfetch failed: the action fetch is an async function, which doit does not await: have a"
+        " function without `async` call asyncio.run(fetch(...))\n"
+    ) in said.out
+    assert "Warning" not in said.out
