@@ -150,9 +150,10 @@ class Acting:
     def around(self) -> Iterator[None]:
         """Watch and bound what runs in the block."""
         self._older, self._streams = own_children(), (sys.stdout, sys.stderr)
-        timeout = self.work.policy.timeout
-        with marked(self.work.token), insisted(), exits_caught(), self.watched(), limited(timeout):
-            yield
+        timeout, name = self.work.policy.timeout, self.work.task.name
+        with marked(self.work.token), insisted(name), exits_caught():  # noqa: SIM117 - it is long
+            with self.watched(), limited(timeout, name):
+                yield
 
     def behind(self, *, built: bool) -> None:
         """Take back what the actions changed of the process: it must not reach the next stage."""

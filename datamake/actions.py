@@ -6,7 +6,7 @@ import copy
 import functools
 import re
 from collections.abc import Callable
-from types import FunctionType
+from types import AsyncGeneratorType, CoroutineType, FunctionType
 from typing import Any
 
 from doit.action import BaseAction, CmdAction, PythonAction
@@ -28,6 +28,10 @@ PROGRESS = "progress"
 
 class ActionExitError(Exception):
     """An action tried to end the whole process, which would have ended doit and not the stage."""
+
+
+class NotAwaitedError(Exception):
+    """An action is an `async` function, of which a call runs nothing."""
 
 
 class Raised:
@@ -100,7 +104,7 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
     @functools.wraps(function)
     def watched(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(*args, **kwargs)
+            return _awaited(function(*args, **kwargs))
         except (KeyboardInterrupt, Ending):
             raise
         except Exception as error:
@@ -113,6 +117,19 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
     if type(function) is FunctionType:
         watched.__signature__ = signature_of(function)  # type: ignore[attr-defined]
     return watched
+
+
+def _awaited(returned: Any) -> Any:
+    """Return what a function returned; raise NotAwaitedError where it is still to be run."""
+    if not isinstance(returned, CoroutineType | AsyncGeneratorType):
+        return returned
+    name = returned.__qualname__
+    if isinstance(returned, CoroutineType):
+        returned.close()  # Python warns of one that was never awaited
+    raise NotAwaitedError(
+        f"the action {name} is an async function, which doit does not await: have a function"
+        f" without `async` call asyncio.run({name.rpartition('.')[2]}(...))"
+    )
 
 
 def wants_progress(action: PythonAction, task: Task) -> bool:

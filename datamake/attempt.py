@@ -149,10 +149,9 @@ class Attempt:
         except LeaseLostError as error:
             return TaskFailed(str(error))
         except OSError as error:
-            # Of a staging folder that could not be made, the folder around it is to blame.
-            token = self._staging.token
-            what = describe_failure(error).replace(f"{os.sep}{token}'", "'")
-            return TaskFailed(what.replace(f"'{token}'", "'.'"))
+            from datamake.permission import why_not_in_place
+
+            return TaskFailed(why_not_in_place(error, self._staging))
 
     def _work(self) -> Work:
         terms = self._terms

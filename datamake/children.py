@@ -128,6 +128,12 @@ def end_all(living: Callable[[], list[int]]) -> list[int]:
     return sorted({*living()} & foreign)
 
 
+def end_descendants() -> None:
+    """End all that this process has started, and what that has started, first politely."""
+    all_ = _descendants(())
+    end_all(lambda: [child.pid for child in all_ if child.is_running() and is_running(child.pid)])
+
+
 def is_running(pid: int) -> bool:
     """Whether a process has not ended; one that nobody has asked for its status yet has."""
     import psutil

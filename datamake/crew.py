@@ -20,8 +20,10 @@ from datamake.building import Steps
 from datamake.children import ForeignProcessError, end_children
 from datamake.failure import describe_failure
 from datamake.inline import Inline
+from datamake.interruption import announced
 from datamake.lease import Pause
 from datamake.resources import Resources
+from datamake.show.words import duration
 
 # What is still acting so long after it was told to stop is left to the end of the process.
 STOP_SECONDS = 5.0
@@ -41,7 +43,7 @@ class Build(Struct, eq=False):
     """One stage on its way: `steps` build it, `needs` are the resources that its actions need.
 
     `node` is doit's. Once it is done, `failure` says how; while its actions run, `work` is theirs,
-    and `future` what will become of it.
+    and `future` what will become of it, which was handed out at `begun` of the monotonic clock.
     """
 
     node: Any
@@ -49,6 +51,7 @@ class Build(Struct, eq=False):
     needs: Mapping[str, float] = {}
     work: Work | None = None
     future: Future[Acted] | None = None
+    begun: float = 0.0
     failure: BaseFail | None = None
 
 
@@ -111,7 +114,8 @@ class Crew:
         acting = [build for build in self._all.values() if build.work is not None]
         terminate = getattr(self._executor, "terminate_workers", None)
         if terminate is not None:
-            terminate()
+            with announced([build.node.task.name for build in acting]):
+                terminate()
         for build in acting:
             _end_started(build)
         futures.wait([build.future for build in acting if build.future], STOP_SECONDS)
@@ -187,7 +191,7 @@ class Crew:
     def _hand_out(self, build: Build, work: Work) -> None:
         self._resources.take(build.needs)
         self._acting += 1
-        build.work = work
+        build.work, build.begun = work, time.monotonic()
         build.future = future = self._executor.submit(act, work)  # type: ignore[union-attr]
         future.add_done_callback(lambda done: self._ended.put((build, done)))
 
@@ -214,6 +218,10 @@ class Crew:
 def _lost(error: Exception, build: Build) -> Acted:
     """Return what became of work that an executor lost; what it had started is ended."""
     what = str(error) if isinstance(error, WorkLostError) else describe_failure(error)
+    limit = None if build.work is None else build.work.policy.timeout
+    if limit is not None and build.begun and time.monotonic() >= build.begun + limit:
+        late = f"it took longer than its time limit of {duration(limit)}"
+        what = f"{late} and could not be stopped: {what}"
     return Acted(failure=TaskFailed(what), notes=_end_started(build))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from datamake.store_file import connect, connect_for_reading
+from datamake.store_file import connect, connect_for_reading, in_the_way
 from datamake.store_schema import StoreError
 
 # SQLite moves its log into the file when it has so many pages of 4 KiB, and waits for the disk
@@ -143,7 +143,11 @@ class Database:
 
     def _require_writable(self) -> None:
         if not self.writable:
-            raise StoreError(f"{self.path} can't be written, and nothing is built unrecorded")
+            why = in_the_way(self.path)
+            raise StoreError(
+                f"{self.path} can't be written, and nothing is built unrecorded"
+                f"{': ' if why else ''}{why}"
+            )
 
 
 class _Transaction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from datamake.building import Builder
 from datamake.crew import Build, Crew
 from datamake.dependency import Dependency
 from datamake.dispatch import Dispatcher, Feed
+from datamake.interruption import undone_by
 from datamake.model import State
 from datamake.order import Order
 from datamake.outcome import Outcome, Outcomes
@@ -125,8 +127,14 @@ class Runner(DoitRunner):
     @contextmanager
     def _ended_in_order(self, crew: Crew) -> Iterator[None]:
         """Leave no build on its way behind the block: what is acted on is finished, or undone."""
+
+        def undo(error: BaseException) -> None:
+            os.chdir(self._dependency.judge.root)
+            crew.abandon(error)
+
         try:
-            yield
+            with undone_by(undo):
+                yield
         except Exception:
             while len(crew):
                 build = crew.next_done()

@@ -12,7 +12,7 @@ from doit.exceptions import BaseFail
 from msgspec import Struct
 
 from datamake import keep
-from datamake.actions import ActionExitError, failure_message
+from datamake.actions import ActionExitError, NotAwaitedError, failure_message
 from datamake.interruption import LeftByExit, TookTooLong
 from datamake.sharing import make_folders
 from datamake.staged_values import unstaged
@@ -41,7 +41,7 @@ def describe_failure(error: BaseException | None) -> str:
     """Return the kind and the message of an exception, "" if there is none."""
     if error is None:
         return ""
-    if isinstance(error, ActionExitError | TookTooLong | LeftByExit):
+    if isinstance(error, ActionExitError | NotAwaitedError | TookTooLong | LeftByExit):
         return str(error)
     try:
         message = str(error)

@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from datamake.parcel import Memory
+from datamake.shell import descendants
 from datamake.worker import Channel, serve
 
 KILLED_HINT = " (perhaps memory ran out)"
@@ -78,6 +79,12 @@ class Worker:
         if self.is_alive:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._pid, number)
+
+    def kill_descendants(self) -> None:
+        """Kill what the process has started: nobody would end it when that is killed."""
+        for pid in descendants(self._pid) if self.is_alive else ():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
 
     def how_it_ended(self) -> str:
         """Return in words how the process ended, which is waited for."""

@@ -105,6 +105,16 @@ def _needs(task: Task, other: Task, tasks: Mapping[str, Task]) -> bool:
     return False
 
 
+def refuse_null_bytes(tasks: Iterable[Task]) -> None:
+    """Raise InvalidTask, naming the task, for a path that the system can't be asked about."""
+    for task in tasks:
+        for field, paths in (("targets", targets_of(task)), ("file_dep", inputs_of(task))):
+            for path in paths:
+                if "\0" in str(path):
+                    what = f"has a null byte in its {field}, which no path can have"
+                    raise InvalidTask(f"{task.name} {what}: {str(path)!r}")
+
+
 def _check_calc_deps(tasks: Sequence[Task]) -> None:
     """Refuse what doit only stumbles over when it gets there; it checks other names itself."""
     if any(task.loader for task in tasks):

@@ -6,12 +6,15 @@ import _signal  # type: ignore[import-not-found]
 import faulthandler
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any, NoReturn
 
+from datamake.pressing import Press, end_by_force, is_acting, say_over
 from datamake.show.words import duration
 
 # Told by a person or a system that goes down; a closed terminal says SIGHUP.
@@ -19,6 +22,14 @@ STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # An action that is still there so long after its time was up hangs outside of Python.
 GRACE_SECONDS = 30.0
+
+# What was told to stop is given so long before a person hears that it is waited for, and what
+# has had its time before it is told again and again.
+NOTICE_SECONDS = 2.0
+PATIENCE_SECONDS = 5.0
+
+# Whoever hands a signal on, sends it twice at one keystroke.
+ONE_KEYSTROKE_SECONDS = 0.5
 
 
 class Ending(BaseException):
@@ -46,23 +57,33 @@ class LeftByExit(Ending):
 
 
 class _Stop:
-    """Raises Stopped where a signal comes, and holds in `told` what it raised."""
+    """Raises Stopped where a signal comes, and holds in `told` what it raised.
+
+    `stage` is the one whose action this thread runs, `stream` where a person is told of it. A
+    second signal ends by force what has not stopped; `undo` is for an action that can't be left.
+    """
 
     def __init__(self) -> None:
         self._process = os.getpid()
         self._waits = False
         self._came: int | None = None
+        self._since = 0.0
         self.told: list[Stopped] = []
+        self.is_forced = False
+        self.stage = ""
+        self.stream: Any = sys.stderr
+        self.undo: Callable[[BaseException], None] | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
         if os.getpid() != self._process:
-            # A child that an action forked: there is nothing for it to undo.
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            end_as_told(number)
+        if self.told:
+            self._insist(number, frame)
+            return
         if self._waits:
             self._came = number
             return
-        self._stop(number)
+        self._stop(number, frame)
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -72,58 +93,139 @@ class _Stop:
             yield
         finally:
             self._waits = False
-            if self._came is not None:
-                self._stop(self._came)
+            if self._came is not None and not self.told:
+                self._stop(self._came, None)
 
-    def _stop(self, number: int) -> NoReturn:
-        for each in STOPPING:
-            signal.signal(each, signal.SIG_IGN)
-        stopped = Interrupted(number) if number == signal.SIGINT else Stopped(number)
+    def _stop(self, number: int, frame: FrameType | None) -> NoReturn:
+        self._since = time.monotonic()
+        stopped = _stopped_by(number)
         self.told.append(stopped)
+        if is_acting(frame):
+            _announce([self.stage], self.stream)
         raise stopped
+
+    def _insist(self, number: int, frame: FrameType | None) -> None:
+        """Have what is still acted on end. Clearing up is not cut short."""
+        if self.is_forced or time.monotonic() < self._since + ONE_KEYSTROKE_SECONDS:
+            return
+        self.is_forced = True
+        if is_acting(frame):
+            code = self.told[0].code
+            line = f"{self.stage} could not be stopped, and was ended by force"
+            Press(lambda: _stopped_by(number), lambda: self.end(self.told[0], code, line)).begin()
+
+    def end(self, error: BaseException, code: int, line: str) -> NoReturn:
+        """End this process from within an action that can't be left, and undo what that did."""
+        undo = self.undo
+        end_by_force(code, line, None if undo is None else lambda: undo(error), self.stream)
+
+
+def end_as_told(number: int) -> None:
+    """End a process that an action forked as a signal says: there is nothing for it to undo."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _stopped_by(number: int) -> Stopped:
+    return Interrupted(number) if number == signal.SIGINT else Stopped(number)
+
+
+def _announce(stages: Collection[str], stream: Any) -> None:
+    """Say in a while who is waited for, if the alarm is not set anew by then."""
+    line = f"waiting for {' '.join(stages)} to stop: a second Ctrl-C ends it by force"
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        say_over(line, stream)
+
+    signal.signal(signal.SIGALRM, notice)
+    signal.setitimer(signal.ITIMER_REAL, NOTICE_SECONDS)
+
+
+@contextmanager
+def announced(stages: Collection[str]) -> Iterator[None]:
+    """Say who is waited for, if it takes long until all of them have stopped."""
+    if _present() is None or not stages:
+        yield
+        return
+    before = signal.getsignal(signal.SIGALRM)
+    _announce(stages, sys.stderr)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextmanager
+def undone_by(undo: Callable[[BaseException], None]) -> Iterator[None]:
+    """Have this put back what an action did that can't be left, before the process is ended."""
+    stop = _present()
+    if stop is None:
+        yield
+        return
+    stop.undo = undo
+    try:
+        yield
+    finally:
+        stop.undo = None
+
+
+def is_forced() -> bool:
+    """Whether this process was told a second time to stop."""
+    stop = _present()
+    return stop is not None and stop.is_forced
+
+
+def _present() -> _Stop | None:
+    """Return what hears the signals in this thread, None if they are not heard here."""
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    stops = {handler for handler in _handlers().values() if isinstance(handler, _Stop)}
+    return stops.pop() if len(stops) == 1 else None
 
 
 @contextmanager
 def stoppable() -> Iterator[None]:
     """Raise Stopped where this thread is when the process is told to stop.
 
-    Further signals are ignored, so that clearing up is not cut short. A signal that the process
+    A further one is raised in an action that has not stopped by then, again and again, and does
+    not cut short what clears up. A signal that the process
     was started to ignore (nohup) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in STOPPING}
+    before = {number: signal.getsignal(number) for number in (*STOPPING, signal.SIGALRM)}
     stop = _Stop()
-    for number, handler in before.items():
-        if handler is not signal.SIG_IGN:
+    for number in STOPPING:
+        if before[number] is not signal.SIG_IGN:
             signal.signal(number, stop)
     try:
         yield
     finally:
+        if stop.told:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 def undivided() -> AbstractContextManager[None]:
     """Have a signal that tells this process to stop wait for the end of the block."""
-    if threading.current_thread() is not threading.main_thread():
-        return nullcontext()
-    stops = {handler for handler in _handlers().values() if isinstance(handler, _Stop)}
-    return stops.pop().waiting() if len(stops) == 1 else nullcontext()
+    stop = _present()
+    return nullcontext() if stop is None else stop.waiting()
 
 
-def insisted() -> AbstractContextManager[None]:
+def insisted(stage: str = "") -> AbstractContextManager[None]:
     """Raise the Stopped that came up in the block behind it, where an action swallowed it.
 
-    Handlers that an action set for these signals are gone behind the block.
+    Handlers that an action of the stage set for these signals are gone behind the block.
     """
     if threading.current_thread() is not threading.main_thread():
         return nullcontext()
     before = _handlers()
     stops = {handler for handler in before.values() if callable(handler)}
     if len(stops) == 1 and isinstance(stop := stops.pop(), _Stop):
-        return _Held(before, stop)
+        return _Held(before, stop, stage)
     return _listened(before)
 
 
@@ -138,20 +240,24 @@ class _Held:
     They are not set for each block: that takes longer than a small action.
     """
 
-    def __init__(self, before: Mapping[signal.Signals, Any], stop: _Stop) -> None:
+    def __init__(self, before: Mapping[signal.Signals, Any], stop: _Stop, stage: str) -> None:
         self._before = before
         self._stop = stop
+        self._stage = stage
 
     def __enter__(self) -> None:
-        """Do nothing: the handlers are set."""
+        """Say whose action it is; the handlers are set."""
+        self._stop.stage, self._stop.stream = self._stage, sys.stderr
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         told = self._stop.told
-        if told and kind is None:
-            raise told[0]
-        if not told and _handlers() != self._before:
+        if told:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)
+        if _handlers() != self._before:
             for number, handler in self._before.items():
                 signal.signal(number, handler)
+        if told and kind is None:
+            raise told[0]
 
 
 @contextmanager
@@ -187,25 +293,34 @@ def _listened_to(before: Mapping[signal.Signals, Any]) -> Iterator[list[Stopped]
                 signal.signal(number, handler)
 
 
-def limited(seconds: float | None) -> AbstractContextManager[None]:
+def limited(seconds: float | None, stage: str = "") -> AbstractContextManager[None]:
     """Raise TookTooLong in the block once it has taken so many seconds, or behind it where an
-    action swallowed that.
+    action swallowed that; where it goes on, again and again.
 
-    What hangs outside of Python and can't be raised into ends the process a while later, with a
-    traceback on standard error: the next run finds an interrupted stage.
+    What can't be left even so ends the process, in order where that is possible. What hangs
+    outside of Python and can't be raised into ends it a while later, with a traceback on standard
+    error: the next run finds an interrupted stage.
     """
     if seconds is None or threading.current_thread() is not threading.main_thread():
         return nullcontext()
-    return _limited(seconds)
+    return _limited(seconds, stage)
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[None]:
+def _limited(seconds: float, stage: str) -> Iterator[None]:
+    words, stop = f"it took longer than its time limit of {duration(seconds)}", _present()
     rung: list[TookTooLong] = []
 
     def ring(number: int, frame: FrameType | None) -> NoReturn:
-        rung.append(TookTooLong(f"it took longer than its time limit of {duration(seconds)}"))
+        rung.append(TookTooLong(words))
+        Press(lambda: TookTooLong(words), give_up).begin(PATIENCE_SECONDS)
         raise rung[0]
+
+    def give_up() -> NoReturn:
+        line = f"{stage} failed: {words} and could not be stopped"
+        if stop is None:
+            end_by_force(1, line, None)
+        stop.end(rung[0], 1, line)
 
     before = signal.signal(signal.SIGALRM, ring)
     with suppress(AttributeError, RuntimeError, OSError):  # where there is no standard error

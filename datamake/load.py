@@ -72,7 +72,7 @@ class Loader(DodoTaskLoader):
         self._began_ns = 0
 
     def setup(self, opt_values: dict[str, Any]) -> None:
-        """Import the dodo.py. Raises InvalidDodoFile with one line where that fails."""
+        """Import the dodo.py. Raises InvalidDodoFile with one line where that fails, or ends."""
         self._variables = Variables(doit.doit_cmd._CMDLINE_VARS)
         doit.doit_cmd._CMDLINE_VARS = self._variables
         self._began_ns = time.time_ns()
@@ -83,6 +83,8 @@ class Loader(DodoTaskLoader):
             )
         except (InvalidDodoFile, InvalidCommand, InvalidTask):
             raise
+        except SystemExit as leaving:
+            raise _left(opt_values["dodoFile"], leaving) from leaving
         except Exception as error:
             from datamake.failure import project_error
 
@@ -101,7 +103,10 @@ class Loader(DodoTaskLoader):
         if type(cmd).__module__.startswith("doit.") and cmd.name in REPLACED:
             raise InvalidDodoFile(f"`doit {cmd.name}` is plain doit's: {ADVICE}")
         with uncollected():
-            tasks = each(super().load_tasks(cmd, pos_args))
+            try:
+                tasks = each(super().load_tasks(cmd, pos_args))
+            except SystemExit as leaving:
+                raise _left("a creator of tasks", leaving) from leaving
             self._refuse_unknown()
             if cmd.name in RECORDING:
                 self._refuse_half_loaded()
@@ -136,6 +141,15 @@ class Loader(DodoTaskLoader):
         strange = [name for name in values.configured if name not in known]
         if strange:
             raise InvalidParameter(f"{CONFIGURATION}: {unknown(strange, known)}")
+
+
+def _left(who: str, leaving: SystemExit) -> InvalidDodoFile:
+    """Return what is to be said where code ends doit before anything was looked at."""
+    from datamake.failure import project_frames
+
+    code = "" if leaving.code is None else repr(leaving.code)
+    place = "".join(f": {place}" for place, _ in project_frames(leaving)[-1:])
+    return InvalidDodoFile(f"{who} called sys.exit({code}) while it was loaded{place}")
 
 
 def _project_of(options: dict[str, Any]) -> str:

@@ -48,3 +48,8 @@ class Outcome(Struct):
 
 class Outcomes(dict[str, Outcome]):
     """The outcome of each stage that was attempted, by name."""
+
+    @property
+    def any_begun(self) -> bool:
+        """Whether an attempt at any of them has begun."""
+        return any(outcome.seconds for outcome in self.values())

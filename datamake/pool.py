@@ -22,7 +22,7 @@ from doit.task import Task
 
 from datamake.crew import WorkLostError
 from datamake.forked import Worker
-from datamake.interruption import undivided
+from datamake.interruption import is_forced, undivided
 from datamake.parcel import Memory, packed
 
 # A worker that is told to end has its action put an end to all that it started.
@@ -169,7 +169,11 @@ def _terminated(workers: Iterable[Worker]) -> list[Worker]:
     left, ended = list(workers), []
     for number, patience in ((signal.SIGTERM, TERMINATE_SECONDS), (signal.SIGKILL, KILL_SECONDS)):
         deadline = time.monotonic() + patience
+        for worker in left if number == signal.SIGKILL else ():
+            worker.kill_descendants()
         while left and time.monotonic() < deadline:
+            if number == signal.SIGTERM and is_forced():
+                break
             # Again and again: Python forgets a signal that comes while it has just been forked.
             for worker in left:
                 worker.send_signal(number)

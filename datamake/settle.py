@@ -13,6 +13,7 @@ from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.model import FileState, Seen, StagedTarget
 from datamake.paths import canonical
+from datamake.show.words import listed
 from datamake.staging import Staging
 from datamake.target_places import lstat
 
@@ -65,7 +66,9 @@ class Settlement:
         targets = self.staging.targets
         missing = [targets[path].name for path, made in self._made.items() if made.found is None]
         if missing:
-            yield f"the stage ended without making {', '.join(missing)}"
+            instead = listed([place for _, place in self._siblings])
+            hint = f": it made {instead}" if instead else ""
+            yield f"the stage ended without making {', '.join(missing)}{hint}"
         for path, made in self._made.items():
             at, target = made.place, targets[path]
             if made.is_link and not _leads_somewhere(at, target):

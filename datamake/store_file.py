@@ -48,7 +48,8 @@ def connect(
         return _opened(path, wait) if writable else _opened_for_reading(path), writable
     except sqlite3.DatabaseError as error:
         if not (writable and is_damage(error)):
-            raise StoreError(f"{path} can't be opened: {in_words(error)}") from error
+            why = in_the_way(path) or in_words(error)
+            raise StoreError(f"{path} can't be opened: {why}") from error
         set_aside(path, str(error))
         return _opened(path, wait), True
 
@@ -68,6 +69,19 @@ def connect_for_reading(path: str) -> sqlite3.Connection:
             return _opened_for_reading(path)
     except (OSError, sqlite3.DatabaseError) as error:
         raise StoreError(f"{path} can't be read: {error}") from error
+
+
+def in_the_way(path: str) -> str:
+    """Return what has the name of the store, or of its folder, and is none; "" if nothing has."""
+    folder = os.path.dirname(path) or "."
+    place, what = folder, "is a file"
+    if os.path.isdir(folder):
+        place, what = path, "is a folder"
+    if not os.path.lexists(place) or (place == path and not os.path.isdir(path)):
+        return ""
+    if place == folder and os.path.islink(place):
+        what = f"is a link to {os.readlink(place)}, which is no folder"
+    return f"{place} {what}: rename it or remove it, and type the same command again"
 
 
 def _looking_on(path: str) -> sqlite3.Connection:

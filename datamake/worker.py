@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from datamake.acting import Acted, Work
 from datamake.assignments import Assignment
-from datamake.interruption import STOPPING, Stopped
+from datamake.interruption import STOPPING, Stopped, end_as_told
 from datamake.outputs import Sink
 from datamake.parcel import Memory, unpacked
 from datamake.process import Process
@@ -118,19 +118,23 @@ class _Output:
 def _heed_signals() -> None:
     """End on SIGTERM alone: who forked this process decides, also on what a terminal says."""
 
+    own = os.getpid()
+
+    def nothing(number: int, frame: FrameType | None) -> None:
+        # What an action forked ends: who waits for it would wait for ever.
+        if os.getpid() != own:
+            end_as_told(number)
+
     def stop(number: int, frame: FrameType | None) -> None:
-        signal.signal(number, _nothing)
+        nothing(number, frame)
+        signal.signal(number, nothing)
         raise Stopped(number)
 
     for number in STOPPING:
         # A handler and not SIG_IGN, which the commands of actions would inherit.
-        handler: Callable[[int, FrameType | None], None] = _nothing
+        handler: Callable[[int, FrameType | None], None] = nothing
         signal.signal(number, stop if number == signal.SIGTERM else handler)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-
-
-def _nothing(number: int, frame: FrameType | None) -> None:
-    """Do nothing."""
 
 
 def die_with(parent: int) -> None:

@@ -16,6 +16,7 @@ from doit.task import Task
 from datamake.bytecode import drop_ambiguous
 from datamake.declared import inputs_of
 from datamake.dependency import Dependency, Settings
+from datamake.graph import refuse_null_bytes
 from datamake.load import Loader
 from datamake.makers import Makers
 from datamake.outside import restart, uses_datamake
@@ -77,6 +78,10 @@ class DatamakeCommand(DoitCmdBase):
             if error.not_found is None:
                 raise
             raise InvalidCommand(self._not_found(error.not_found)) from error
+        except ValueError:
+            # What Python says of a path with a null byte names neither the task nor the path.
+            refuse_null_bytes(getattr(self, "task_list", ()))
+            raise
         except StoreError as error:
             raise InvalidCommand(str(error)) from error
         except sqlite3.DatabaseError as error:

@@ -19,7 +19,8 @@ def checked_control(
     """Return doit's control of the tasks that are left to look at.
 
     Raises doit's errors for what has to be mended first: a parameter without a value, more
-    resources than there are, an input that is not there and that no task makes.
+    resources than there are, a path that can't be, an input that is not there and that no task
+    makes.
     """
     loader.complete(left.tasks)
     control = Control(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
@@ -27,6 +28,7 @@ def checked_control(
     if options.single:
         _drop_upstream(control)
     order = graph.in_order(control.tasks, control.selected_tasks)
+    graph.refuse_null_bytes(control.tasks[name] for name in order)
     needs = []
     for name in order:
         needs.append((name, policies.of(control.tasks[name]).resources))

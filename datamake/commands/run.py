@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from doit.action import PythonAction
 from doit.cmd_run import Run as DoitRun
+from doit.exceptions import InvalidCommand
+from doit.runner import ERROR
 from doit.task import Task
 
 from datamake import graph, keep
@@ -77,11 +79,21 @@ class Run(DatamakeCommand, DoitRun):
         return reporters
 
     def execute(self, params: Any, args: list[str]) -> int | None:
-        """Run the command; an interrupt is 130, as from a shell."""
+        """Run the command; an interrupt is 130, as from a shell.
+
+        Raises doit's errors for what kept anything from being run.
+        """
         self._started = time.monotonic()
+        self._outcomes = Outcomes()
         try:
             with stoppable():
                 return super().execute(params, args)
+        except InvalidCommand as error:
+            if not self._outcomes.any_begun:
+                raise
+            # 3 says that nothing was run.
+            say(f"ERROR: {error}")
+            return int(ERROR)
         except (Stopped, KeyboardInterrupt) as stop:
             # An action may raise KeyboardInterrupt by itself.
             stopped = stop if isinstance(stop, Stopped) else Interrupted(signal.SIGINT)
@@ -137,7 +149,7 @@ class Run(DatamakeCommand, DoitRun):
 
     def _run(self, options: RunOptions, proving: Proving | None) -> int:
         """Build what is left, and what is stale then of what was left out."""
-        outcomes = Outcomes()
+        outcomes = self._outcomes
         fresh = {} if self._pruned is None else self._pruned.fresh
         reporter = self._reporter(options, outcomes, len(fresh))
         clear_leftovers(self.dep_manager)

@@ -378,3 +378,47 @@ def test_what_failures_left_is_kept_until_the_next_run_which_keeps_the_last(
     project.doit("fine")
     assert sorted(path.name for path in failed.iterdir()) == [f"half:{n:02}" for n in range(5, 25)]
     assert (failed / "half:24" / "24.txt").read_text() == "half"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
+def test_an_async_function_fails_with_what_to_do_instead(
+    project: Project, workers: tuple[str, ...]
+) -> None:
+    project.dodo("""
+        async def fetch(targets):
+            pathlib.Path(targets[0]).write_text("fetched")
+
+        def task_fetch():
+            return {"targets": ["a.txt"], "actions": [fetch]}
+    """)
+    said = project.doit(*workers, code=2)
+    assert said.err == ""
+    assert (
+        "\nfetch failed: the action fetch is an async function, which doit does not await: have a"
+        " function without `async` call asyncio.run(fetch(...))\n"
+    ) in said.out
+    assert "Warning" not in said.out
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_what_was_made_in_the_place_of_a_target_is_named(
+    project: Project, workers: tuple[str, ...]
+) -> None:
+    project.dodo("""
+        def save(targets):  # as np.save does
+            for name in NAMES:
+                pathlib.Path(targets[0] + name).write_text("x")
+
+        NAMES = pathlib.Path("names").read_text().split()
+
+        def task_save():
+            return {"targets": ["data/arr"], "actions": [save]}
+    """)
+    for names, said in (
+        ("", "the stage ended without making data/arr\n"),
+        (".npy", "the stage ended without making data/arr: it made data/arr.npy\n"),
+        (".a .b .c .d .e", "data/arr: it made data/arr.a, data/arr.b, data/arr.c and 2 more\n"),
+    ):
+        project.write("names", names)
+        assert said in project.doit(*workers, code=1).out
+        assert project.files() == ["names"]

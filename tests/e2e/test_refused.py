@@ -241,3 +241,44 @@ def test_a_circle_that_a_calc_dep_closes_is_the_same_line(project: Project) -> N
     )
     assert "error: tasks need each other in a circle: a → b → a\n" in project.doit(code=2).out
     assert project.ran() == []
+
+
+@pytest.mark.parametrize(
+    ("dodo", "said"),
+    [
+        ("import lib.x", "dodo.py called sys.exit() while it was loaded: lib/x.py:2, in <module>"),
+        ("raise SystemExit(0)", "dodo.py called sys.exit(0) while it was loaded: dodo.py:"),
+        (
+            "def task_a():\n    sys.exit('no')",
+            "a creator of tasks called sys.exit('no') while it was loaded: dodo.py:",
+        ),
+    ],
+)
+def test_code_that_ends_doit_while_it_is_loaded_is_no_success(
+    project: Project, dodo: str, said: str
+) -> None:
+    project.write("lib/x.py", "import sys\nsys.exit()\n")
+    project.dodo(dodo)
+    for command in ((), ("list",), ("-n", "2")):
+        answer = project.doit(*command, code=3)
+        assert answer.out == ""
+        assert answer.err.startswith(f"ERROR: {said}")
+        assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("field", ["targets", "file_dep"])
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_path_with_a_null_byte_names_its_task(
+    project: Project, field: str, workers: tuple[str, ...]
+) -> None:
+    project.dodo(f"""
+        def task_first():
+            return {{"targets": ["first.txt"], "actions": ["touch first.txt"]}}
+
+        def task_a():
+            return {{{field!r}: ["a\\0b"], "actions": [(note, ["a"])]}}
+    """)
+    what = f"a has a null byte in its {field}, which no path can have: 'a\\x00b'"
+    for command in (workers, ("list", "-s"), ("why", "a")):
+        assert project.doit(*command, code=3).err == f"ERROR: {what}\n"
+    assert project.files() == []

@@ -191,3 +191,58 @@ def test_what_one_left_and_the_other_may_not_clear_is_one_clear_line(shared: Pro
     assert "built    begin" in anne.doit()
     assert shared.read("annes/begun.txt") == "half"
     assert not list(shared.folder.glob("**/.datamake-*"))
+
+
+FOLDER = """
+    def fold(targets):
+        os.makedirs(targets[0])
+        pathlib.Path(targets[0], "part").write_text("whole")
+
+    def write(targets):
+        pathlib.Path(targets[0]).write_text("whole")
+
+    def task_fold():
+        return {"targets": ["data/fold"], "file_dep": ["raw.txt"], "actions": [fold]}
+
+    def task_file():
+        return {"targets": ["data/file"], "file_dep": ["raw.txt"], "actions": [write]}
+"""
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_who_may_not_replace_a_target_hears_whose_it_is_and_what_helps(
+    shared: Project, workers: tuple[str, ...]
+) -> None:
+    anne, bert = Person(ANNE, shared.folder), Person(BERT, shared.folder)
+    data = shared.folder / "data"
+    data.mkdir()
+    os.chown(data, 0, GROUP)
+    data.chmod(0o777)
+    shared.dodo(FOLDER)
+    anne.doit()
+    shared.write("raw.txt", "new")
+
+    def failure(stage: str) -> str:
+        process = bert.start("run", *workers, stage)
+        out, err = process.communicate(timeout=DEADLINE_SECONDS)
+        assert (process.returncode, err) == (1, "")
+        return next(line for line in out.splitlines() if line.startswith(f"{stage} failed: "))
+
+    assert failure("fold") == (
+        f"fold failed: data/fold can't be replaced: it is a folder of user {ANNE}, and you may not"
+        f" write in it: `chmod g+w data/fold` by user {ANNE} helps, and `umask 002` for what is"
+        " built from now on"
+    )
+    data.chmod(0o1777)
+    assert failure("file") == (
+        f"file failed: data/file can't be replaced: it is user {ANNE}'s, and in the folder data of"
+        f" root, which is sticky, only user {ANNE} may do that: `chmod -t data` by its owner helps"
+    )
+    data.chmod(0o755)
+    assert failure("file") == (
+        "file failed: data/file can't be made: the folder data is root's, and you may not write in"
+        " it: `chmod g+w data` by its owner helps"
+    )
+    data.chmod(0o777)
+    (data / "fold").chmod(0o777)
+    assert "2 built" in bert.doit(*workers).out

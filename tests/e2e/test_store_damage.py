@@ -122,7 +122,8 @@ def test_where_no_store_can_be_made_all_can_be_looked_at_and_nothing_built(
     for arguments in ([], ["ignore", "copy"], ["forget", "copy"]):
         said = project.doit(*arguments, code=3)
         assert said.err == (
-            "ERROR: .datamake/store.sqlite can't be written, and nothing is built unrecorded\n"
+            "ERROR: .datamake/store.sqlite can't be written, and nothing is built unrecorded:"
+            " .datamake is a file: rename it or remove it, and type the same command again\n"
         )
     assert project.ran() == []
     assert project.read(".datamake") == "in its place\n"
@@ -165,3 +166,27 @@ def test_two_stores_in_one_project_know_nothing_of_each_other(built: Project) ->
     assert built.ran() == []
     assert "odd%2Fna%20me.sqlite" in own_files(built)
     assert not built.exists("odd")
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+@pytest.mark.parametrize(
+    "what",
+    [".datamake is a link to nowhere, which is no folder", ".datamake/store.sqlite is a folder"],
+)
+def test_what_is_in_the_way_of_the_store_is_named_with_what_to_do(
+    project: Project, what: str, workers: tuple[str, ...]
+) -> None:
+    project.dodo(DODO)
+    project.write("raw.txt", "raw")
+    path = project.folder / what.split(maxsplit=1)[0]
+    if "link" in what:
+        path.symlink_to("nowhere")
+    else:
+        path.mkdir(parents=True)
+    said = project.doit(*workers, code=3)
+    assert said.err.count("\n") == 1
+    assert said.err.endswith(f": {what}: rename it or remove it, and type the same command again\n")
+    assert project.ran() == []
+    path.unlink() if "link" in what else path.rmdir()
+    project.doit(*workers)
+    assert project.ran() == ["copy"]
