@@ -212,8 +212,9 @@ class Attempt:
         """
         store = self._dependency.store
         if self._lost:
-            # Who took over has cleared what this attempt left; what is there now is not its own.
-            self._staging.discard()
+            # Who took over clears what this attempt left; what is there now is not its own.
+            if not self._staging.holds_last_good():
+                self._staging.discard()
             return None
         try:
             unfinished = self._settlement.roll_back(folder)

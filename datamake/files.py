@@ -246,6 +246,14 @@ def move(source: str, place: str) -> None:
         remove(source)
 
 
+def move_or_copy(source: str, place: str) -> None:
+    """Rename a file or folder; copy what can't be moved, such as a mount point. Raises OSError."""
+    try:
+        rename(source, place)
+    except OSError:
+        copy(source, place)
+
+
 def remove(path: str) -> None:
     """Remove a file, a link, or a folder with all that is in it. Raises OSError."""
     if not is_folder(path):

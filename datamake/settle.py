@@ -94,8 +94,11 @@ class Settlement:
         self.written_by_name = tuple(self._by_name())
         self.brought_along = {path for path, made in self._made.items() if self._bring(path, made)}
         for path, made in self._made.items():
-            if made.found is not None and made.place == self.staging.targets[path].staged:
+            target = self.staging.targets[path]
+            if made.found is not None and made.place == target.staged:
                 self._checker.seal(made.place, made.found)
+            elif os.path.lexists(target.last_good):
+                files.take_mode(made.place, target.last_good)
         self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
 
     def _bring(self, path: str, made: Made) -> bool:

@@ -34,15 +34,16 @@ class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
     `in_place` are the targets that actions name themselves, `shared` the folders in which other
-    stages make files too, `others` what of folders is not made by the stage, by the folder;
-    `inputs` is what the stage reads. `token` is the name of the staging folders; without one they
-    get a new name.
+    stages make files too, `unmixed` the folders in which all else is as the stage left it; `others`
+    is what of folders is not made by the stage, by the folder; `inputs` is what the stage reads.
+    `token` is the name of the staging folders; without one they get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
     shared: Collection[str] = ()
+    unmixed: Collection[str] = ()
     others: Mapping[str, tuple[str, ...]] = {}
     token: str = ""
 
@@ -56,6 +57,7 @@ class Staging:
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
         self.root = declared.root
         self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._unmixed = declared.unmixed
         self.targets: dict[str, StagedTarget] = {}
         self._named: dict[str, StagedTarget] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
@@ -135,10 +137,10 @@ class Staging:
         return sorted(missing, key=len)
 
     def prepare(self, *, update: bool) -> None:
-        """Make the folders, and copies of the last good targets where they are needed.
+        """Make the folders, and hold the last good of targets that are written in place.
 
-        A target that is written in place is mended from its copy after a failure; with
-        `update` the actions start from a copy of what is there. Raises OSError.
+        Those are put back after a failure, and their places are empty meanwhile, as a build from
+        nothing finds them. With `update` the actions start from what is there. Raises OSError.
         """
         staged = [os.path.dirname(t.staged) for t in self.targets.values() if not t.in_place]
         if not (staged and all(map(os.path.isdir, staged))):
@@ -153,9 +155,23 @@ class Staging:
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
-                _hold(target)
+                self._hold(target, update=update)
             elif update:
                 files.copy(target.destination, target.staged)
+
+    def _hold(self, target: StagedTarget, *, update: bool) -> None:
+        """Hold what is there; leave nothing of it in its place, but what may be somebody else's."""
+        place = target.destination
+        is_folder = files.is_folder(place)
+        stays = update or place != target.path or (is_folder and target.path not in self._unmixed)
+        if target.shared and is_folder:
+            shared_folder.hold(target)
+            if not stays:
+                shared_folder.clear(target, self.targets)
+        elif stays:
+            files.copy(place, target.last_good)
+        else:
+            files.move_or_copy(place, target.last_good)
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""
@@ -202,6 +218,10 @@ class Staging:
                 with suppress(OSError):
                     os.rmdir(os.path.dirname(target.last_good))
 
+    def holds_last_good(self) -> bool:
+        """Whether the last good of a target is held, which may be nowhere else."""
+        return any(os.path.lexists(target.last_good) for target in self.targets.values())
+
     def is_cleared(self) -> bool:
         """Remove the staging folders if nothing is in them; whether none is left."""
         try:
@@ -217,13 +237,6 @@ class Staging:
         for folder in self._folders:
             with suppress(OSError):  # the next run that may tries again
                 files.remove(folder)
-
-
-def _hold(target: StagedTarget) -> None:
-    if target.shared and files.is_folder(target.destination):
-        shared_folder.hold(target)
-    else:
-        files.copy(target.destination, target.last_good)
 
 
 def _names_in(folder: str) -> list[str]:

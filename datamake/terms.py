@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from doit.task import Stream, Task
 
+from datamake import files
 from datamake.audit import Audit
 from datamake.dependency import Dependency
 from datamake.model import Seen, Stage
@@ -39,6 +40,7 @@ class Terms(msgspec.Struct, frozen=True):
             root=root,
             inputs=stage.file_dep,
             shared=self.shared,
+            unmixed=self._unmixed(stage, dependency),
             others=self.others,
             token=dependency.spare.take(around),
         )
@@ -47,6 +49,16 @@ class Terms(msgspec.Struct, frozen=True):
         if in_place <= staging.in_place:
             return staging
         return Staging(task.targets, msgspec.structs.replace(declared, in_place=in_place))
+
+    def _unmixed(self, stage: Stage, dependency: Dependency) -> frozenset[str]:
+        """Return the folders in which all but other stages' files is as the stage left it.
+
+        What a person put into another one can't be told from what the stage made there.
+        """
+        store, seen = dependency.store, dependency.seen[stage.name].outputs
+        folders = [path for path in stage.targets if files.is_folder(path)]
+        own = (p for p in folders if store.made_folder(p) and seen.get(p) == store.built(p))
+        return frozenset(own)
 
 
 def written_by_name(stage: Stage, seen: Seen, dependency: Dependency) -> set[str]:
