@@ -122,6 +122,8 @@ class Settlement:
                 self._replace(target, made[path], outputs[path])
             else:
                 self._keep_if_edited(target, outputs[path])
+            if path in self.staging.links and target.destination != path:
+                self.notes.extend(self._written_through(target))
         for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
@@ -130,6 +132,22 @@ class Settlement:
             without = target.others if target.shared else ()
             outputs[path] = self._checker.state(path, None, without)
         return outputs
+
+    def links(self) -> dict[str, str]:
+        """Return the targets that are links now, as a record notes them."""
+        links: dict[str, str] = {}
+        for path, target in self.staging.targets.items():
+            if (target.destination != path or self._made[path].is_link) and os.path.islink(path):
+                said = os.readlink(path)
+                through = target.destination != path and said == self.staging.links.get(path)
+                links[path] = "" if through else said
+        return links
+
+    def _written_through(self, target: StagedTarget) -> Iterator[str]:
+        before = self.staging.links[target.path]
+        if os.path.islink(target.path) and os.readlink(target.path) == before:
+            place = canonical(target.destination, self._root)
+            yield f"{target.name} is a link: written to {place}"
 
     def size(self, path: str) -> int:
         """Return how many bytes a target that was made has; of a folder, all that is in it."""
@@ -182,11 +200,22 @@ class Settlement:
         os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
 
     def _is_edited(self, target: StagedTarget, place: str, state: FileState) -> bool:
+        if os.path.islink(place):
+            return self._is_lost(target, place, target.staged)
         built = self._store.built(target.path)
         now = self._checker.state(place, built)
         return now not in (built, state, None) and not files.same_content(target.staged, place)
 
+    def _is_lost(self, target: StagedTarget, link: str, made: str) -> bool:
+        """Whether a link, or what is held as one, is a person's and says what nothing says now."""
+        is_same = os.path.islink(made) and os.readlink(made) == os.readlink(link)
+        return target.path in self.staging.links and not is_same
+
     def _keep_if_edited(self, target: StagedTarget, state: FileState) -> None:
+        if os.path.islink(target.last_good):
+            if self._is_lost(target, target.last_good, target.path):
+                self._keep(target)
+            return
         before, built = self._seen.outputs.get(target.path), self._store.built(target.path)
         if not os.path.lexists(target.last_good) or before in (built, state, None):
             return
@@ -197,6 +226,11 @@ class Settlement:
         place = keep.place_to_keep(target.path)
         files.keep(target.last_good, place)
         built = self._store.built(target.path)
+        if os.path.islink(place):
+            said = f"a link to {os.readlink(place)}"
+            became = f"became {said}" if built is not None else f"was {said} before the first build"
+            self.notes.append(f"{target.name} {became}; that link is kept as {place}")
+            return
         edited = "was edited by hand" if built is not None else "was there before the first build"
         what = "folder" if os.path.isdir(place) else "file"
         self.notes.append(f"{target.name} {edited}; that {what} is kept as {place}")

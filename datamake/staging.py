@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
@@ -36,6 +36,8 @@ class Declared(Struct, frozen=True):
     `in_place` are the targets that actions name themselves, `shared` the folders in which other
     stages make files too, `unmixed` the folders in which all else is as the stage left it; `others`
     is what of folders is not made by the stage, by the folder; `inputs` is what the stage reads.
+    `links` are those of its last record; `elsewhere` says of a place to which a link leads whether
+    more than the stage's own targets is there, which must not be written through the link.
     `token` is the name of the staging folders; without one they get a new name.
     """
 
@@ -46,6 +48,8 @@ class Declared(Struct, frozen=True):
     unmixed: Collection[str] = ()
     others: Mapping[str, tuple[str, ...]] = {}
     token: str = ""
+    links: Mapping[str, str] | None = None
+    elsewhere: Callable[[str], bool] = lambda place: False
 
 
 class Staging:
@@ -60,6 +64,8 @@ class Staging:
         self._unmixed = declared.unmixed
         self.targets: dict[str, StagedTarget] = {}
         self._named: dict[str, StagedTarget] = {}
+        # What links say that a person put in the places of targets.
+        self.links: dict[str, str] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
         # The staging folder of each folder with a target in it.
         self._around: dict[str, str] = {}
@@ -75,7 +81,7 @@ class Staging:
         found = lstat(path)
         destination = path
         if found is not None and stat.S_ISLNK(found.st_mode):
-            destination = led_to(path, declared.inputs, declared.root)
+            destination = self._led_to(name, path, declared)
             found = lstat(destination)
         if found is not None and stat.S_ISDIR(found.st_mode):
             refuse_what_holds_all(name, destination, declared.root)
@@ -101,6 +107,20 @@ class Staging:
             shared=shared,
             others=declared.others.get(path, ()),
         )
+
+    def _led_to(self, name: str, path: str, declared: Declared) -> str:
+        """Return where the content of a target that is a link lies: what it leads to is replaced.
+
+        Unless the link is the stage's own, or is where a file was, or that is somebody else's.
+        """
+        said, real = os.readlink(path), os.path.realpath(path)
+        if os.path.isdir(real):
+            refuse_what_holds_all(name, real, declared.root)
+        before = "" if declared.links is None else declared.links.get(path)
+        if said != before:
+            self.links[path] = said
+        through = before == "" and not declared.elsewhere(real)
+        return led_to(path, declared.inputs, declared.root) if through else path
 
     @property
     def in_place(self) -> frozenset[str]:
@@ -157,7 +177,7 @@ class Staging:
                 make_folders(os.path.dirname(target.last_good))
                 self._hold(target, update=update)
             elif update:
-                files.copy(target.destination, target.staged)
+                files.copy(os.path.realpath(target.destination), target.staged)
 
     def _hold(self, target: StagedTarget, *, update: bool) -> None:
         """Hold what is there; leave nothing of it in its place, but what may be somebody else's."""
@@ -168,6 +188,11 @@ class Staging:
             shared_folder.hold(target)
             if not stays:
                 shared_folder.clear(target, self.targets)
+        elif os.path.islink(place):
+            real = os.path.realpath(place)
+            files.rename(place, target.last_good)
+            if update and os.path.lexists(real):
+                files.copy(real, place)
         elif stays:
             files.copy(place, target.last_good)
         else:
