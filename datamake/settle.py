@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from datamake import files, keep, shared_folder
+from datamake import files, keep, shared_folder, write_ahead
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.model import FileState, Seen, StagedTarget
@@ -57,6 +57,10 @@ class Settlement:
         To be asked first, and once.
         """
         targets = self.staging.targets
+        for target in targets.values():
+            for place in {target.staged, target.destination}:
+                if write_ahead.has_log(place):
+                    write_ahead.take_in(place)
         self._made = {path: self._made_of(target) for path, target in targets.items()}
         self._siblings = self.staging.siblings()
         return next(self._problems(), None)
