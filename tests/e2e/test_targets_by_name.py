@@ -404,3 +404,37 @@ def test_a_folder_in_place_with_files_of_others_begins_with_those_alone(project:
     project.doit()
     assert project.read("out/mine") == "by hand"
     assert project.read("out/other") == "other"
+
+
+@pytest.mark.parametrize("mode", ["w", "wb", "a+"])
+def test_a_target_with_the_name_of_a_mode_is_staged_all_the_same(
+    project: Project, mode: str
+) -> None:
+    text = "turn().encode()" if "b" in mode else "turn()"
+    dodo(
+        project,
+        f"""
+        def write(targets):
+            assert ".datamake-" in targets[0]
+            with open(targets[0], "{mode}") as file:
+                file.write({text})
+
+        def by_name(targets):
+            with open("{mode}", "{mode}") as file:
+                file.write({text})
+
+        def task_mode():
+            action = by_name if os.path.exists("by_name") else write
+            return {{"file_dep": ["turn"], "targets": ["{mode}"], "actions": [action]}}
+        """,
+    )
+    for turn in ("one", "two"):
+        project.write("turn", turn)
+        project.doit()
+        assert project.read(mode) == turn
+    project.write("by_name", "")
+    for turn in ("three", "four"):
+        project.write("turn", turn)
+        project.doit()
+    assert project.read(mode) == "four"
+    assert "1 up to date" in project.doit().out
