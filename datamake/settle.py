@@ -57,12 +57,11 @@ class Settlement:
         To be asked first, and once.
         """
         targets = self.staging.targets
-        for target in targets.values():
-            for place in {target.staged, target.destination}:
-                if write_ahead.has_log(place):
-                    write_ahead.take_in(place)
         self._made = {path: self._made_of(target) for path, target in targets.items()}
         self._siblings = self.staging.siblings()
+        if self._took_in_logs():
+            self._made = {path: self._made_of(target) for path, target in targets.items()}
+            self._siblings = self.staging.siblings()
         return next(self._problems(), None)
 
     def _problems(self) -> Iterator[str]:
@@ -77,6 +76,17 @@ class Settlement:
         for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
                 yield f"the stage wrote {place}, which is its own input"
+
+    def _took_in_logs(self) -> bool:
+        """Have databases hold what lies in logs beside them; whether there were any."""
+        beside = [path for path, _ in self._siblings]
+        logs = [path for path in beside if path.endswith(write_ahead.LOG)]
+        by_name = [path for path, made in self._made.items() if made.place == path]
+        places = [*by_name, *(path.removesuffix(write_ahead.LOG) for path in logs)]
+        found = [place for place in places if write_ahead.has_log(place)]
+        for place in found:
+            write_ahead.take_in(place)
+        return bool(found)
 
     def _made_of(self, target: StagedTarget) -> Made:
         if not target.in_place:
@@ -182,6 +192,9 @@ class Settlement:
             self._aim_link(staged, place)
         is_new, edited = not os.path.lexists(place), False
         if not is_new:
+            if write_ahead.has_log(place):
+                # The log of the old database would be taken for one of the new.
+                write_ahead.take_in(place)
             edited = self._is_edited(target, place, state)
             files.take_mode(staged, place)
         # Before it is done: an interrupt may come in the middle of it, or right behind it.

@@ -177,7 +177,9 @@ class Staging:
                 make_folders(os.path.dirname(target.last_good))
                 self._hold(target, update=update)
             elif update:
-                files.copy(os.path.realpath(target.destination), target.staged)
+                real = os.path.realpath(target.destination)
+                if os.path.lexists(real):  # a link of a person's may lead nowhere
+                    files.copy(real, target.staged)
 
     def _hold(self, target: StagedTarget, *, update: bool) -> None:
         """Hold what is there; leave nothing of it in its place, but what may be somebody else's."""

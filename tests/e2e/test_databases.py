@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sqlite3
 
 import pytest
@@ -83,3 +84,39 @@ def test_what_only_looks_like_one_is_left_alone(project: Project) -> None:
     assert project.read("a.db") == "SQLite format 3\0 not at all"
     assert project.read("b.db-wal") == project.read("a.db-wal") == "log"
     assert "1 up to date" in project.doit().out
+
+
+def test_the_log_of_the_old_database_is_not_taken_for_one_of_the_new(project: Project) -> None:
+    dodo(
+        project,
+        """
+        import sqlite3
+
+        def make(targets):
+            database = sqlite3.connect(targets[0])
+            database.execute("create table numbers (n)")
+            database.execute("insert into numbers values (?)", (turn(),))
+            database.commit()
+            database.close()
+
+        def task_numbers():
+            return {"file_dep": ["turn"], "targets": ["numbers.db"], "actions": [make]}
+        """,
+    )
+    project.write("turn", "one")
+    project.doit()
+    with contextlib.closing(sqlite3.connect(project.folder / "numbers.db")) as by_hand:
+        by_hand.execute("pragma journal_mode=wal")
+        by_hand.execute("create table notes (text)")
+        by_hand.execute("insert into notes values ('by hand')")
+        by_hand.commit()
+        assert project.exists("numbers.db-wal")
+        project.write("turn", "two")
+        said = project.doit()
+    place = re.search(r"numbers.db was edited by hand; that file is kept as (\S+)", said.out)
+    assert place is not None
+    with contextlib.closing(sqlite3.connect(project.folder / place[1])) as database:
+        assert database.execute("select text from notes").fetchall() == [("by hand",)]
+    with contextlib.closing(sqlite3.connect(project.folder / "numbers.db")) as database:
+        assert database.execute("select n from numbers").fetchall() == [("two",)]
+        assert database.execute("pragma integrity_check").fetchone() == ("ok",)

@@ -155,3 +155,17 @@ def test_a_link_that_the_action_makes_is_made_anew_and_comes_back_as_a_link(
         assert os.readlink(link) == "../store/v1"
     assert project.read("store/v1") == "1"
     assert staging_folders(project.folder) == []
+
+
+def test_a_link_comes_back_after_a_kill(project: Project) -> None:
+    begun(project, "in_place, lambda: pause('end') if os.path.exists('slow') else None")
+    project.doit()
+    (project.folder / "t").unlink()
+    (project.folder / "t").symlink_to("raw/in.txt")
+    project.write("slow", "")
+    project.kill_when((project.folder / "end.started").exists, "t")
+    assert project.read("t") == "one"
+    project.doit("other")
+    assert os.readlink(project.folder / "t") == "raw/in.txt"
+    assert project.read("raw/in.txt") == "raw"
+    assert staging_folders(project.folder) == []
