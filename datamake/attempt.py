@@ -56,8 +56,9 @@ class Attempt:
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
         self._root = root_folder()
-        self._by_name = written_by_name(self._stage, self._seen, dependency)
-        self._staging = terms.staging(task, self._stage, dependency, self._by_name, self._root)
+        record = dependency.judge.known_at(self._stage, self._seen.version).record
+        self._by_name = written_by_name(record, self._seen.meaning.code)
+        self._staging = terms.staging(task, self._stage, dependency, record, self._root)
         self._told: Told | None = None
         self._made_folders = self._staging.missing_folders()
         self._begun = False
@@ -221,8 +222,9 @@ class Attempt:
         """
         store = self._dependency.store
         if self._lost:
-            # Who took over has cleared what this attempt left; what is there now is not its own.
-            self._staging.discard()
+            # Who took over clears what this attempt left; what is there now is not its own.
+            if not self._staging.holds_last_good():
+                self._staging.discard()
             return None
         try:
             unfinished = self._settlement.roll_back(folder)

@@ -26,6 +26,7 @@ from datamake.show import words
 if TYPE_CHECKING:
     from datamake.checker import Checker
     from datamake.chronicle import Chronicle
+    from datamake.declared_places import DeclaredPlaces
     from datamake.judging import Judge
     from datamake.logs import Logs
     from datamake.meaning import Meanings
@@ -89,6 +90,8 @@ class Dependency:
         self.others: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
         # What other stages than the one named read in a folder.
         self.read_in: Callable[[str, str], Iterable[str]] = lambda stage, folder: ()
+        # The inputs and targets of all stages.
+        self.declared: Callable[[], Iterable[str]] = lambda: ()
         # Of a run that builds.
         self.chronicle: Chronicle | None = None
         self.logs: Logs | None = None
@@ -125,6 +128,13 @@ class Dependency:
         plain = self._settings.checker in (MD5Checker, TimestampChecker)
         delayed = any(task.loader is not None for task in self.tasks.values())
         return Spare(self.store, kept=plain and not delayed)
+
+    @functools.cached_property
+    def declared_places(self) -> DeclaredPlaces:
+        """Where all that the stages declare really lies."""
+        from datamake.declared_places import DeclaredPlaces
+
+        return DeclaredPlaces(self.declared())
 
     def clear_spare(self) -> None:
         """Remove staging folders that no attempt is using, before a person's own code runs."""

@@ -29,7 +29,7 @@ def is_folder(path: str) -> bool:
 def copy(source: str, place: str, without: Collection[str] = ()) -> None:
     """Copy a file or a folder; the copy has its name only when it is whole. Raises OSError.
 
-    Modes and times are copied too, links inside a folder stay links. Of a folder, the paths in
+    Modes and times are copied too, links stay links. Of a folder, the paths in
     `without` are left out, and what datamake itself is writing in it.
     """
     partial = os.path.join(os.path.dirname(place), PARTIAL)
@@ -41,6 +41,8 @@ def copy(source: str, place: str, without: Collection[str] = ()) -> None:
             copy_function=_copy_file,
             ignore=lambda folder, names: _left_out(folder, names, without),
         )
+    elif os.path.islink(source):
+        os.symlink(os.readlink(source), partial)
     else:
         _copy_file(source, partial)
     os.rename(partial, place)
@@ -244,6 +246,14 @@ def move(source: str, place: str) -> None:
             raise
         copy(source, place)
         remove(source)
+
+
+def move_or_copy(source: str, place: str) -> None:
+    """Rename a file or folder; copy what can't be moved, such as a mount point. Raises OSError."""
+    try:
+        rename(source, place)
+    except OSError:
+        copy(source, place)
 
 
 def remove(path: str) -> None:

@@ -58,7 +58,9 @@ class Record(Struct, frozen=True):
     `started` is in seconds since the epoch, `seconds` how long the actions took. `by_name` are
     the targets that an action wrote under their own names although it was handed staged paths.
     `accepted` is the reason that a person gave for taking it as built without running it.
-    `parameters` are the values of the creator's parameters, as one would type them.
+    `parameters` are the values of the creator's parameters, as one would type them. `links` are the
+    targets that are links, with what those say, or "" for one of a person's that was written
+    through; None where that was not noted.
     """
 
     stage: str
@@ -74,6 +76,7 @@ class Record(Struct, frozen=True):
     by_name: tuple[str, ...] = ()
     accepted: str = ""
     parameters: str = ""
+    links: Mapping[str, str] | None = None
 
 
 class StagedTarget(Struct, frozen=True):

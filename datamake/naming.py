@@ -23,6 +23,9 @@ from datamake.staging import PATHS, Staging
 
 LONGEST_PATH = 4096
 
+# How a file is opened: such a text in code stands behind a path.
+OPEN_MODE = re.compile(r"[rwax][bt+]{0,2}")
+
 # The code of so many functions is remembered: the stages of one creator follow each other.
 MOST_CODE = 256
 # The same for the paths that texts in it might spell.
@@ -250,7 +253,10 @@ def _values_in_function(function: FunctionType, seen: set[int]) -> Iterator[Any]
 
 @functools.lru_cache(MOST_CODE)
 def _names_and_constants(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the names that code looks up, sorted, and its texts."""
+    """Return the names that code looks up, sorted, and its texts that may be paths.
+
+    A target whose name is that of a mode is found out when it turns out to be written by name.
+    """
     names: set[str] = set(code.co_names)
     constants: tuple[str, ...] = ()
     for constant in code.co_consts:
@@ -258,6 +264,6 @@ def _names_and_constants(code: CodeType) -> tuple[tuple[str, ...], tuple[str, ..
             inner_names, inner_constants = _names_and_constants(constant)
             names.update(inner_names)
             constants += inner_constants
-        elif isinstance(constant, str):
+        elif isinstance(constant, str) and not OPEN_MODE.fullmatch(constant):
             constants += (constant,)
     return tuple(sorted(names)), constants

@@ -34,9 +34,11 @@ def orphans(
     """Return what was built, is still there, and is no target of any task now: not in `made`.
 
     What a stage built with other values of its parameters is no orphan: with those it would be
-    made again. Where creators have still to run, nothing is known to be one.
+    made again. Nor is what lies in a folder that is a target now: it is a part of that. Where
+    creators have still to run, nothing is known to be one.
     """
-    unmade = _present(itertools.filterfalse(made.__contains__, store.built_paths()))
+    left = itertools.filterfalse(made.__contains__, store.built_paths())
+    unmade = [path for path in _present(left) if not _is_part(path, made)]
     if unmade:  # one may be made by another name
         links = Links(os.getcwd())
         unmade = [path for path in unmade if links.name(path) not in made]
@@ -55,6 +57,16 @@ def orphans(
         for path, stage, values in store.builders(unmade)
         if not makes_it_again(stage, values)
     ]
+
+
+def _is_part(path: str, made: Container[str]) -> bool:
+    """Whether a path lies in a folder that is made."""
+    folder = os.path.dirname(path)
+    while folder and folder != os.sep:
+        if folder in made:
+            return True
+        folder = os.path.dirname(folder)
+    return False
 
 
 def _present(paths: Iterable[str]) -> list[str]:

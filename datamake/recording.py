@@ -52,6 +52,7 @@ class Recording:
             seconds=outcome.seconds,
             by_name=self._settlement.written_by_name or tuple(sorted(by_name)),
             parameters=account.parameters,
+            links=self._settlement.links(),
         )
         # With nothing left that is not noted, nobody has to hear of this attempt any more.
         self._spare = self._staging.emptied()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from datamake import files, keep, shared_folder
+from datamake import files, keep, shared_folder, write_ahead
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.model import FileState, Seen, StagedTarget
@@ -60,6 +60,9 @@ class Settlement:
         targets = self.staging.targets
         self._made = {path: self._made_of(target) for path, target in targets.items()}
         self._siblings = self.staging.siblings()
+        if self._took_in_logs():
+            self._made = {path: self._made_of(target) for path, target in targets.items()}
+            self._siblings = self.staging.siblings()
         return next(self._problems(), None)
 
     def _problems(self) -> Iterator[str]:
@@ -76,6 +79,17 @@ class Settlement:
         for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
                 yield f"the stage wrote {place}, which is its own input"
+
+    def _took_in_logs(self) -> bool:
+        """Have databases hold what lies in logs beside them; whether there were any."""
+        beside = [path for path, _ in self._siblings]
+        logs = [path for path in beside if path.endswith(write_ahead.LOG)]
+        by_name = [path for path, made in self._made.items() if made.place == path]
+        places = [*by_name, *(path.removesuffix(write_ahead.LOG) for path in logs)]
+        found = [place for place in places if write_ahead.has_log(place)]
+        for place in found:
+            write_ahead.take_in(place)
+        return bool(found)
 
     def _made_of(self, target: StagedTarget) -> Made:
         if not target.in_place:
@@ -97,8 +111,11 @@ class Settlement:
         self.written_by_name = tuple(self._by_name())
         self.brought_along = {path for path, made in self._made.items() if self._bring(path, made)}
         for path, made in self._made.items():
-            if made.found is not None and made.place == self.staging.targets[path].staged:
+            target = self.staging.targets[path]
+            if made.found is not None and made.place == target.staged:
                 self._checker.seal(made.place, made.found)
+            elif os.path.lexists(target.last_good):
+                files.take_mode(made.place, target.last_good)
         self._states = {path: self._flushed(made.place) for path, made in self._made.items()}
 
     def _bring(self, path: str, made: Made) -> bool:
@@ -122,6 +139,8 @@ class Settlement:
                 self._replace(target, made[path], outputs[path])
             else:
                 self._keep_if_edited(target, outputs[path])
+            if path in self.staging.links and target.destination != path:
+                self.notes.extend(self._written_through(target))
         for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
@@ -130,6 +149,22 @@ class Settlement:
             without = target.others if target.shared else ()
             outputs[path] = self._checker.state(path, None, without)
         return outputs
+
+    def links(self) -> dict[str, str]:
+        """Return the targets that are links now, as a record notes them."""
+        links: dict[str, str] = {}
+        for path, target in self.staging.targets.items():
+            if (target.destination != path or self._made[path].is_link) and os.path.islink(path):
+                said = os.readlink(path)
+                through = target.destination != path and said == self.staging.links.get(path)
+                links[path] = "" if through else said
+        return links
+
+    def _written_through(self, target: StagedTarget) -> Iterator[str]:
+        before = self.staging.links[target.path]
+        if os.path.islink(target.path) and os.readlink(target.path) == before:
+            place = canonical(target.destination, self._root)
+            yield f"{target.name} is a link: written to {place}"
 
     def size(self, path: str) -> int:
         """Return how many bytes a target that was made has; of a folder, all that is in it."""
@@ -160,6 +195,9 @@ class Settlement:
             self._aim_link(staged, place)
         is_new, edited = not os.path.lexists(place), False
         if not is_new:
+            if write_ahead.has_log(place):
+                # The log of the old database would be taken for one of the new.
+                write_ahead.take_in(place)
             edited = self._is_edited(target, place, state)
             files.take_mode(staged, place)
         # Before it is done: an interrupt may come in the middle of it, or right behind it.
@@ -182,11 +220,22 @@ class Settlement:
         os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
 
     def _is_edited(self, target: StagedTarget, place: str, state: FileState) -> bool:
+        if os.path.islink(place):
+            return self._is_lost(target, place, target.staged)
         built = self._store.built(target.path)
         now = self._checker.state(place, built)
         return now not in (built, state, None) and not files.same_content(target.staged, place)
 
+    def _is_lost(self, target: StagedTarget, link: str, made: str) -> bool:
+        """Whether a link, or what is held as one, is a person's and says what nothing says now."""
+        is_same = os.path.islink(made) and os.readlink(made) == os.readlink(link)
+        return target.path in self.staging.links and not is_same
+
     def _keep_if_edited(self, target: StagedTarget, state: FileState) -> None:
+        if os.path.islink(target.last_good):
+            if self._is_lost(target, target.last_good, target.path):
+                self._keep(target)
+            return
         before, built = self._seen.outputs.get(target.path), self._store.built(target.path)
         if not os.path.lexists(target.last_good) or before in (built, state, None):
             return
@@ -197,6 +246,11 @@ class Settlement:
         place = keep.place_to_keep(target.path)
         files.keep(target.last_good, place)
         built = self._store.built(target.path)
+        if os.path.islink(place):
+            said = f"a link to {os.readlink(place)}"
+            became = f"became {said}" if built is not None else f"was {said} before the first build"
+            self.notes.append(f"{target.name} {became}; that link is kept as {place}")
+            return
         edited = "was edited by hand" if built is not None else "was there before the first build"
         what = "folder" if os.path.isdir(place) else "file"
         self.notes.append(f"{target.name} {edited}; that {what} is kept as {place}")

@@ -5,10 +5,12 @@ around that.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import suppress
 
 from datamake import files, keep
 from datamake.model import StagedTarget
+from datamake.paths import lies_below
 from datamake.stamps import is_own
 
 
@@ -18,6 +20,23 @@ def hold(target: StagedTarget) -> None:
     The copy is there when it is whole. Raises OSError.
     """
     files.copy(target.destination, target.last_good, without=frozenset(_others(target)))
+
+
+def clear(target: StagedTarget, kept: Collection[str]) -> None:
+    """Remove from the folder what is held of it, but for the paths in `kept`. Raises OSError.
+
+    Folders that hold nothing then are removed too, unless others have files in them.
+    """
+    others = _others(target)
+    without = others | {path for path in kept if path != target.path}
+    for name in list(_files_in(target.destination, without)):
+        if os.path.lexists(os.path.join(target.last_good, name)):
+            os.remove(os.path.join(target.destination, name))
+    for name in _folders_in(target.last_good):
+        place = os.path.join(target.destination, name)
+        if not any(lies_below(path, place) for path in without):
+            with suppress(OSError):  # it holds something
+                os.rmdir(place)
 
 
 def mend(target: StagedTarget, folder: str | None) -> list[str]:
@@ -38,6 +57,8 @@ def mend(target: StagedTarget, folder: str | None) -> list[str]:
             files.remove(now)
         else:
             unfinished.append(keep.move(now, folder, os.path.join(target.path, name)))
+    for name in _folders_in(target.last_good):
+        os.makedirs(os.path.join(target.destination, name), exist_ok=True)
     for name in held:
         place = os.path.join(target.destination, name)
         if not os.path.lexists(place):
@@ -80,6 +101,13 @@ def _files_in(folder: str, without: set[str]) -> Iterator[str]:
             path = os.path.join(above, name)
             if path not in without and not is_own(name):
                 yield os.path.relpath(path, folder)
+
+
+def _folders_in(folder: str) -> list[str]:
+    """Return the names, below a folder, of the folders in it, innermost first."""
+    walk = os.walk(folder, topdown=False)
+    names = [os.path.join(above, name) for above, folders, _ in walk for name in folders]
+    return [os.path.relpath(name, folder) for name in names if not os.path.islink(name)]
 
 
 def _same(path: str, other: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import Any
@@ -34,17 +34,22 @@ class Declared(Struct, frozen=True):
     """What decides where targets are staged: canonical paths, but for the folder `root`.
 
     `in_place` are the targets that actions name themselves, `shared` the folders in which other
-    stages make files too, `others` what of folders is not made by the stage, by the folder;
-    `inputs` is what the stage reads. `token` is the name of the staging folders; without one they
-    get a new name.
+    stages make files too, `unmixed` the folders in which all else is as the stage left it; `others`
+    is what of folders is not made by the stage, by the folder; `inputs` is what the stage reads.
+    `links` are those of its last record; `elsewhere` says of a place to which a link leads whether
+    more than the stage's own targets is there, which must not be written through the link.
+    `token` is the name of the staging folders; without one they get a new name.
     """
 
     root: str
     inputs: Collection[str] = ()
     in_place: Collection[str] = ()
     shared: Collection[str] = ()
+    unmixed: Collection[str] = ()
     others: Mapping[str, tuple[str, ...]] = {}
     token: str = ""
+    links: Mapping[str, str] | None = None
+    elsewhere: Callable[[str], bool] = lambda place: False
 
 
 class Staging:
@@ -56,8 +61,11 @@ class Staging:
     def __init__(self, names: Iterable[str], declared: Declared) -> None:
         self.root = declared.root
         self.token = declared.token or f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
+        self._unmixed = declared.unmixed
         self.targets: dict[str, StagedTarget] = {}
         self._named: dict[str, StagedTarget] = {}
+        # What links say that a person put in the places of targets.
+        self.links: dict[str, str] = {}
         self._stamps: dict[str, tuple[int, ...] | None] = {}
         # The staging folder of each folder with a target in it.
         self._around: dict[str, str] = {}
@@ -73,7 +81,7 @@ class Staging:
         found = lstat(path)
         destination = path
         if found is not None and stat.S_ISLNK(found.st_mode):
-            destination = led_to(path, declared.inputs, declared.root)
+            destination = self._led_to(name, path, declared)
             found = lstat(destination)
         if found is not None and stat.S_ISDIR(found.st_mode):
             refuse_what_holds_all(name, destination, declared.root)
@@ -99,6 +107,20 @@ class Staging:
             shared=shared,
             others=declared.others.get(path, ()),
         )
+
+    def _led_to(self, name: str, path: str, declared: Declared) -> str:
+        """Return where the content of a target that is a link lies: what it leads to is replaced.
+
+        Unless the link is the stage's own, or is where a file was, or that is somebody else's.
+        """
+        said, real = os.readlink(path), os.path.realpath(path)
+        if os.path.isdir(real):
+            refuse_what_holds_all(name, real, declared.root)
+        before = "" if declared.links is None else declared.links.get(path)
+        if said != before:
+            self.links[path] = said
+        through = before == "" and not declared.elsewhere(real)
+        return led_to(path, declared.inputs, declared.root) if through else path
 
     @property
     def in_place(self) -> frozenset[str]:
@@ -135,10 +157,10 @@ class Staging:
         return sorted(missing, key=len)
 
     def prepare(self, *, update: bool) -> None:
-        """Make the folders, and copies of the last good targets where they are needed.
+        """Make the folders, and hold the last good of targets that are written in place.
 
-        A target that is written in place is mended from its copy after a failure; with
-        `update` the actions start from a copy of what is there. Raises OSError.
+        Those are put back after a failure, and their places are empty meanwhile, as a build from
+        nothing finds them. With `update` the actions start from what is there. Raises OSError.
         """
         staged = [os.path.dirname(t.staged) for t in self.targets.values() if not t.in_place]
         if not (staged and all(map(os.path.isdir, staged))):
@@ -153,9 +175,30 @@ class Staging:
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
-                _hold(target)
+                self._hold(target, update=update)
             elif update:
-                files.copy(target.destination, target.staged)
+                real = os.path.realpath(target.destination)
+                if os.path.lexists(real):  # a link of a person's may lead nowhere
+                    files.copy(real, target.staged)
+
+    def _hold(self, target: StagedTarget, *, update: bool) -> None:
+        """Hold what is there; leave nothing of it in its place, but what may be somebody else's."""
+        place = target.destination
+        is_folder = files.is_folder(place)
+        stays = update or place != target.path or (is_folder and target.path not in self._unmixed)
+        if target.shared and is_folder:
+            shared_folder.hold(target)
+            if not stays:
+                shared_folder.clear(target, self.targets)
+        elif os.path.islink(place):
+            real = os.path.realpath(place)
+            files.rename(place, target.last_good)
+            if update and os.path.lexists(real):
+                files.copy(real, place)
+        elif stays:
+            files.copy(place, target.last_good)
+        else:
+            files.move_or_copy(place, target.last_good)
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""
@@ -202,6 +245,10 @@ class Staging:
                 with suppress(OSError):
                     os.rmdir(os.path.dirname(target.last_good))
 
+    def holds_last_good(self) -> bool:
+        """Whether the last good of a target is held, which may be nowhere else."""
+        return any(os.path.lexists(target.last_good) for target in self.targets.values())
+
     def is_cleared(self) -> bool:
         """Remove the staging folders if nothing is in them; whether none is left."""
         try:
@@ -217,13 +264,6 @@ class Staging:
         for folder in self._folders:
             with suppress(OSError):  # the next run that may tries again
                 files.remove(folder)
-
-
-def _hold(target: StagedTarget) -> None:
-    if target.shared and files.is_folder(target.destination):
-        shared_folder.hold(target)
-    else:
-        files.copy(target.destination, target.last_good)
 
 
 def _names_in(folder: str) -> list[str]:

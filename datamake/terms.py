@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import msgspec
 from doit.task import Stream, Task
 
+from datamake import files
 from datamake.audit import Audit
 from datamake.dependency import Dependency
-from datamake.model import Seen, Stage
+from datamake.model import Record, Stage
 from datamake.naming import targets_in_place
 from datamake.policy import Policy
 from datamake.staging import Declared, Staging
@@ -28,30 +29,41 @@ class Terms(msgspec.Struct, frozen=True):
     others: Mapping[str, tuple[str, ...]] = {}
 
     def staging(
-        self, task: Task, stage: Stage, dependency: Dependency, by_name: set[str], root: str
+        self, task: Task, stage: Stage, dependency: Dependency, record: Record | None, root: str
     ) -> Staging:
-        """Return where the actions of a task make its targets.
-
-        `by_name` are the targets that they are known to write under their own names.
-        """
+        """Return where the actions of a task make its targets, of which there may be a record."""
+        links = None if record is None else record.links
         around = dict.fromkeys(os.path.dirname(path) for path in stage.targets)
         declared = Declared(
             root=root,
             inputs=stage.file_dep,
             shared=self.shared,
+            unmixed=self._unmixed(stage, dependency),
             others=self.others,
             token=dependency.spare.take(around),
+            links=links,
+            elsewhere=lambda place: dependency.declared_places.overlap(place, stage.targets),
         )
         staging = Staging(task.targets, declared)
-        in_place = by_name | targets_in_place(task, staging)
+        code = dependency.seen[stage.name].meaning.code
+        in_place = written_by_name(record, code) | targets_in_place(task, staging)
         if in_place <= staging.in_place:
             return staging
         return Staging(task.targets, msgspec.structs.replace(declared, in_place=in_place))
 
+    def _unmixed(self, stage: Stage, dependency: Dependency) -> frozenset[str]:
+        """Return the folders in which all but other stages' files is as the stage left it.
 
-def written_by_name(stage: Stage, seen: Seen, dependency: Dependency) -> set[str]:
+        What a person put into another one can't be told from what the stage made there.
+        """
+        store, seen = dependency.store, dependency.seen[stage.name].outputs
+        folders = [path for path in stage.targets if files.is_folder(path)]
+        own = (p for p in folders if store.made_folder(p) and seen.get(p) == store.built(p))
+        return frozenset(own)
+
+
+def written_by_name(record: Record | None, code: Mapping[str, str]) -> set[str]:
     """Return the targets that the present code of a stage wrote under their own names before."""
-    record = dependency.judge.known_at(stage, seen.version).record
-    if record is None or record.meaning.code != seen.meaning.code:
+    if record is None or record.meaning.code != code:
         return set()
     return set(record.by_name)

@@ -14,7 +14,7 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile
 from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
-from datamake.declared import inputs_of
+from datamake.declared import inputs_of, targets_of
 from datamake.dependency import Dependency, Settings
 from datamake.graph import refuse_null_bytes
 from datamake.load import Loader
@@ -67,6 +67,7 @@ class DatamakeCommand(DoitCmdBase):
         self.dep_manager = Dependency(partial(self._settings, params))
         self.dep_manager.others = self._made_in
         self.dep_manager.read_in = self._read_in
+        self.dep_manager.declared = self._declared
         self.outstream = tolerant(self.outstream)
         if self.only_looks:
             self.outstream = Lasting(self.outstream)
@@ -119,6 +120,11 @@ class DatamakeCommand(DoitCmdBase):
         others = (task for task in self.task_list if task.name != stage)
         paths = {canonical(str(path), root) for task in others for path in inputs_of(task)}
         return sorted(path for path in paths if lies_below(path, folder))
+
+    def _declared(self) -> list[str]:
+        """Return the inputs and targets of all tasks."""
+        paths = (p for task in self.task_list for p in (*inputs_of(task), *targets_of(task)))
+        return [canonical(str(path), self.loader.root) for path in paths]
 
     def _made_in(self, stage: str, folder: str) -> list[str]:
         """Return the targets of other tasks than one that lie in a folder."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from datamake import files
 from datamake.model import Meaning, Record, Stage
 from datamake.process import Process
 from datamake.store import Store
@@ -56,7 +57,7 @@ def is_stopped(process: subprocess.Popen[str]) -> bool:
 
 
 def taken_over(project: Project) -> None:
-    """Do what a run elsewhere does that takes the sleeper for dead: build the stage."""
+    """Do what a run elsewhere does that takes the sleeper for dead: put back, and build."""
     store = Store.open(str(project.folder / ".datamake" / "store.sqlite"))
     stage = Stage("make", (), ("out/a.txt",))
     mine = Underway(
@@ -64,6 +65,9 @@ def taken_over(project: Project) -> None:
     )
     taken = store.leases.acquire(stage, mine, lambda holder, beat: True)
     assert taken.dead is not None
+    for target in taken.dead.staging:
+        held, place = (project.folder / path for path in (target.last_good, target.destination))
+        files.put_back(str(held), str(place))
     store.leases.hold(stage, mine)
     project.write("out/a.txt", "of who took over")
     store.commit(stage, Record("make", stage.targets, Meaning(), "md5", {}, {"out/a.txt": "x"}))

@@ -117,3 +117,30 @@ def test_a_folder_that_others_use_is_left_and_counts_as_an_orphan_no_more(projec
     assert "a: left data: other tasks have files in it" in cleaned.out
     assert project.exists("data/a.txt")
     assert "no task makes" not in project.doit().err
+
+
+def test_what_lies_in_a_folder_that_a_stage_makes_is_a_part_of_it(project: Project) -> None:
+    text = """
+        def fill(targets):
+            os.makedirs(targets[0], exist_ok=True)
+            pathlib.Path(targets[0], "own.txt").write_text("own")
+
+        def write(targets):
+            pathlib.Path(targets[0]).write_text("other")
+
+        def task_folder():
+            return {{"targets": ["out"], "actions": [fill]}}
+
+        def task_other():
+            return {{"targets": ["{target}"], "actions": [write]}}
+    """
+    project.dodo(text.format(target="out/old.txt"))
+    project.doit()
+    project.dodo(text.format(target="out/new.txt"))
+    project.doit()
+    said = project.doit()
+    assert said.err == ""
+    assert "2 up to date" in said.out
+    assert project.doit("clean", "--orphans").out == ""
+    assert project.exists("out/old.txt")
+    assert "2 up to date" in project.doit().out

@@ -172,7 +172,8 @@ def test_what_one_left_and_the_other_may_not_clear_is_one_clear_line(shared: Pro
     os.chown(shared.folder / "annes/begun.txt", ANNE, ANNE)
     shared.write("wait", "")
     process = anne.start("begin")
-    wait_until(lambda: shared.read("annes/begun.txt") == "half")
+    begun = shared.folder / "annes/begun.txt"
+    wait_until(lambda: begun.exists() and begun.read_text() == "half")
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=DEADLINE_SECONDS)
     (shared.folder / "wait").unlink()

@@ -293,3 +293,148 @@ def test_targets_in_a_folder_of_the_same_stage(project: Project) -> None:
         project.doit()
         assert "1 up to date" in project.doit().out
         assert project.read("data/a.txt") == project.read("data/b.txt") == turn
+
+
+APPENDED = """
+    def lines():
+        with open("data/lines.txt", "a") as file:
+            file.write(turn() + "\\n")
+
+    def parts():
+        os.makedirs("data/parts", exist_ok=True)
+        pathlib.Path("data/parts", turn()).write_text(turn())
+        assert turn() != "bad"
+
+    def stage(target, action):
+        return {"file_dep": ["turn"], "targets": [target], "actions": [action]}
+
+    def task_lines():
+        return stage("data/lines.txt", lines)
+
+    def task_command():
+        return stage("data/command.txt", "cat turn >> data/command.txt")
+
+    def task_parts():
+        return stage("data/parts", parts)
+"""
+
+
+def test_a_target_in_place_begins_with_nothing_like_a_build_from_nothing(
+    project: Project,
+) -> None:
+    dodo(project, APPENDED)
+    for turn in ("first", "second"):
+        project.write("turn", turn)
+        said = project.doit()
+        assert "kept" not in said.out
+        assert project.read("data/lines.txt") == f"{turn}\n"
+        assert project.read("data/command.txt") == turn
+        assert os.listdir(project.folder / "data/parts") == [turn]
+        assert "3 up to date" in project.doit().out
+    (project.folder / "data/lines.txt").chmod(0o600)
+    project.write("turn", "bad")
+    assert "1 failed" in project.doit("-c", code=None).out
+    assert (project.folder / "data/lines.txt").stat().st_mode & 0o777 == 0o600
+    assert os.listdir(project.folder / "data/parts") == ["second"]
+    assert staging_folders(project.folder) == []
+
+
+def test_a_target_in_place_comes_back_where_a_kill_found_its_place_empty(
+    project: Project,
+) -> None:
+    dodo(
+        project,
+        """
+        def wait():
+            if turn() != "good":
+                pause("wait")
+
+        def lines():
+            with open("lines.txt", "a") as file:
+                file.write(turn())
+
+        def task_lines():
+            return {"file_dep": ["turn"], "targets": ["lines.txt"], "actions": [wait, lines]}
+
+        def task_look():
+            return {"actions": ["cat lines.txt; echo"], "verbosity": 2}
+        """,
+    )
+    project.write("turn", "good")
+    project.doit("lines")
+    project.write("turn", "better")
+    project.kill_when((project.folder / "wait.started").exists, "lines")
+    (project.folder / "wait.started").unlink()
+    assert not project.exists("lines.txt")
+    assert "good" in project.doit("look").out.splitlines()
+    assert staging_folders(project.folder) == []
+
+
+def test_a_folder_in_place_with_files_of_others_begins_with_those_alone(project: Project) -> None:
+    dodo(
+        project,
+        """
+        def parts():
+            for name in ("out", "out/" + turn()):
+                os.makedirs(name, exist_ok=True)
+            pathlib.Path("out", turn(), "part").write_text(turn())
+            assert turn() != "bad"
+
+        def other(targets):
+            pathlib.Path(targets[0]).write_text("other")
+
+        def task_parts():
+            return {"file_dep": ["turn"], "targets": ["out"], "actions": [parts]}
+
+        def task_other():
+            return {"targets": ["out/other"], "actions": [other]}
+        """,
+    )
+    for turn in ("first", "second"):
+        project.write("turn", turn)
+        project.doit()
+        assert project.files() == sorted(["out/other", f"out/{turn}/part", "turn"])
+        assert sorted(os.listdir(project.folder / "out")) == sorted(["other", turn])
+        assert "2 up to date" in project.doit().out
+    project.write("turn", "bad")
+    project.doit(code=None)
+    assert project.files() == ["out/other", "out/second/part", "turn"]
+    project.write("out/mine", "by hand")
+    project.write("turn", "third")
+    project.doit()
+    assert project.read("out/mine") == "by hand"
+    assert project.read("out/other") == "other"
+
+
+@pytest.mark.parametrize("mode", ["w", "wb", "a+"])
+def test_a_target_with_the_name_of_a_mode_is_staged_all_the_same(
+    project: Project, mode: str
+) -> None:
+    text = "turn().encode()" if "b" in mode else "turn()"
+    dodo(
+        project,
+        f"""
+        def write(targets):
+            assert ".datamake-" in targets[0]
+            with open(targets[0], "{mode}") as file:
+                file.write({text})
+
+        def by_name(targets):
+            with open("{mode}", "{mode}") as file:
+                file.write({text})
+
+        def task_mode():
+            action = by_name if os.path.exists("by_name") else write
+            return {{"file_dep": ["turn"], "targets": ["{mode}"], "actions": [action]}}
+        """,
+    )
+    for turn in ("one", "two"):
+        project.write("turn", turn)
+        project.doit()
+        assert project.read(mode) == turn
+    project.write("by_name", "")
+    for turn in ("three", "four"):
+        project.write("turn", turn)
+        project.doit()
+    assert project.read(mode) == "four"
+    assert "1 up to date" in project.doit().out

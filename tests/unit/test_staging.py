@@ -50,7 +50,7 @@ def test_what_is_no_target_is_not_found(value: Any) -> None:
     assert staging("data/a.txt").find(value) is None
 
 
-def test_folders_are_made_and_a_copy_only_where_it_is_needed(folder: Path) -> None:
+def test_folders_are_made_and_the_last_good_is_held_only_where_it_is_needed(folder: Path) -> None:
     for name in ("in_place", "staged"):
         Path(name).write_text("last good")
     staged = staging("in_place", "staged", "new/deep/a", in_place={"in_place"})
@@ -58,18 +58,25 @@ def test_folders_are_made_and_a_copy_only_where_it_is_needed(folder: Path) -> No
     staged.prepare(update=False)
     targets = staged.targets
     assert Path(targets["in_place"].last_good).read_text() == "last good"
+    assert not os.path.exists("in_place")
+    assert staged.holds_last_good()
     assert not os.path.exists(targets["staged"].staged)
     assert not os.path.exists(targets["staged"].last_good)
     assert staged.left() == []
+    os.rename(targets["in_place"].last_good, "in_place")
+    assert not staged.holds_last_good()
     staged.discard()
     assert sorted(os.listdir(".")) == ["in_place", "new", "staged"]
 
 
 def test_an_update_starts_from_what_is_there(folder: Path) -> None:
-    Path("a").write_text("last good")
+    for name in ("a", "in_place"):
+        Path(name).write_text("last good")
     os.makedirs("b/deep")
-    staged = staging("a", "b", "c")
+    staged = staging("a", "b", "c", "in_place", in_place={"in_place"})
     staged.prepare(update=True)
+    held = staged.targets["in_place"].last_good
+    assert Path("in_place").read_text() == Path(held).read_text() == "last good"
     assert Path(staged.path("a")).read_text() == "last good"
     assert os.listdir(staged.path("b")) == ["deep"]
     assert not os.path.exists(staged.path("c"))
