@@ -17,6 +17,7 @@ from datamake.crew import Build, Crew
 from datamake.dependency import Dependency
 from datamake.dispatch import Dispatcher, Feed
 from datamake.interruption import undone_by
+from datamake.judging import root_folder
 from datamake.model import State
 from datamake.order import Order
 from datamake.outcome import Outcome, Outcomes
@@ -127,9 +128,10 @@ class Runner(DoitRunner):
     @contextmanager
     def _ended_in_order(self, crew: Crew) -> Iterator[None]:
         """Leave no build on its way behind the block: what is acted on is finished, or undone."""
+        root = root_folder()
 
         def undo(error: BaseException) -> None:
-            os.chdir(self._dependency.judge.root)
+            os.chdir(root)
             crew.abandon(error)
 
         try:

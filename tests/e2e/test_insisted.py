@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import signal
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,6 +14,12 @@ import pytest
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 from tests.e2e.test_interrupted import leases, left_behind
 from tests.e2e.waiting import staging_folders
+
+
+def are_written(files: Iterable[Path]) -> bool:
+    """Whether all the files are there, with something in them."""
+    return all(file.exists() and file.read_text() for file in files)
+
 
 # The last of these holds out against whatever is raised into it: C calls it back again and again.
 STUBBORN = """
@@ -140,7 +148,7 @@ def test_processes_that_an_action_forked_end_with_ctrl_c_as_they_do_without_work
     for workers in ((), ("-n", "2")):
         process = project.start(*workers)
         names = [project.folder / f"{number}.pid" for number in range(2)]
-        wait_until(lambda names=names: all(name.exists() and name.read_text() for name in names))
+        wait_until(functools.partial(are_written, names))
         pids = [int(name.read_text()) for name in names]
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=DEADLINE_SECONDS)
