@@ -19,14 +19,16 @@ from datamake.actions import Raised, staged_actions
 from datamake.audit import Audit, Opened
 from datamake.capture import captured
 from datamake.children import ForeignProcessError, end_children, marked, own_children
+from datamake.exits import exits_caught
 from datamake.failure import Told, describe_failure, told
-from datamake.interruption import LeftByExit, TookTooLong, exits_caught, insisted, limited
+from datamake.interruption import LeftByExit, TookTooLong, insisted
 from datamake.logs import LogPlace
 from datamake.modules import late_imports
 from datamake.policy import Policy
 from datamake.staged_values import staged, unstaged
 from datamake.staging import Staging
 from datamake.stamps import OWN_PREFIX, Stamp
+from datamake.time_limit import limited
 from datamake.trace import Tracer, unavailable
 from datamake.voice import named, speaking
 

@@ -113,12 +113,12 @@ class Crew:
         """Have every build put back what it did, when something ends the run."""
         acting = [build for build in self._all.values() if build.work is not None]
         terminate = getattr(self._executor, "terminate_workers", None)
-        if terminate is not None:
-            with announced([build.node.task.name for build in acting]):
+        with announced([build.node.task.name for build in acting]):
+            if terminate is not None:
                 terminate()
-        for build in acting:
-            _end_started(build)
-        futures.wait([build.future for build in acting if build.future], STOP_SECONDS)
+            for build in acting:
+                _end_started(build)
+            futures.wait([build.future for build in acting if build.future], STOP_SECONDS)
         others: list[Exception] = []
         for build in self._all.values():
             try:

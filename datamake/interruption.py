@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]
-import faulthandler
 import os
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any, NoReturn
 
-from datamake.pressing import Press, end_by_force, is_acting, say_over
-from datamake.show.words import duration
+from datamake.pressing import Press, announce, end_by_force, is_acting
 
 # Told by a person or a system that goes down; a closed terminal says SIGHUP.
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-# An action that is still there so long after its time was up hangs outside of Python.
-GRACE_SECONDS = 30.0
-
-# What was told to stop is given so long before a person hears that it is waited for, and what
-# has had its time before it is told again and again.
-NOTICE_SECONDS = 2.0
-PATIENCE_SECONDS = 5.0
 
 # Whoever hands a signal on, sends it twice at one keystroke.
 ONE_KEYSTROKE_SECONDS = 0.5
@@ -56,7 +46,7 @@ class LeftByExit(Ending):
     """An action called os._exit(), which would have ended doit with whatever it was given."""
 
 
-class _Stop:
+class Stop:
     """Raises Stopped where a signal comes, and holds in `told` what it raised.
 
     `stage` is the one whose action this thread runs, `stream` where a person is told of it. A
@@ -75,6 +65,7 @@ class _Stop:
         self.undo: Callable[[BaseException], None] | None = None
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Hear a signal."""
         if os.getpid() != self._process:
             end_as_told(number)
         if self.told:
@@ -101,7 +92,7 @@ class _Stop:
         stopped = _stopped_by(number)
         self.told.append(stopped)
         if is_acting(frame):
-            _announce([self.stage], self.stream)
+            announce([self.stage], self.stream)
         raise stopped
 
     def _insist(self, number: int, frame: FrameType | None) -> None:
@@ -130,25 +121,14 @@ def _stopped_by(number: int) -> Stopped:
     return Interrupted(number) if number == signal.SIGINT else Stopped(number)
 
 
-def _announce(stages: Collection[str], stream: Any) -> None:
-    """Say in a while who is waited for, if the alarm is not set anew by then."""
-    line = f"waiting for {' '.join(stages)} to stop: a second Ctrl-C ends it by force"
-
-    def notice(number: int, frame: FrameType | None) -> None:
-        say_over(line, stream)
-
-    signal.signal(signal.SIGALRM, notice)
-    signal.setitimer(signal.ITIMER_REAL, NOTICE_SECONDS)
-
-
 @contextmanager
 def announced(stages: Collection[str]) -> Iterator[None]:
     """Say who is waited for, if it takes long until all of them have stopped."""
-    if _present() is None or not stages:
+    if present() is None or not stages:
         yield
         return
     before = signal.getsignal(signal.SIGALRM)
-    _announce(stages, sys.stderr)
+    announce(stages, sys.stderr)
     try:
         yield
     finally:
@@ -159,7 +139,7 @@ def announced(stages: Collection[str]) -> Iterator[None]:
 @contextmanager
 def undone_by(undo: Callable[[BaseException], None]) -> Iterator[None]:
     """Have this put back what an action did that can't be left, before the process is ended."""
-    stop = _present()
+    stop = present()
     if stop is None:
         yield
         return
@@ -172,15 +152,15 @@ def undone_by(undo: Callable[[BaseException], None]) -> Iterator[None]:
 
 def is_forced() -> bool:
     """Whether this process was told a second time to stop."""
-    stop = _present()
+    stop = present()
     return stop is not None and stop.is_forced
 
 
-def _present() -> _Stop | None:
+def present() -> Stop | None:
     """Return what hears the signals in this thread, None if they are not heard here."""
     if threading.current_thread() is not threading.main_thread():
         return None
-    stops = {handler for handler in _handlers().values() if isinstance(handler, _Stop)}
+    stops = {handler for handler in _handlers().values() if isinstance(handler, Stop)}
     return stops.pop() if len(stops) == 1 else None
 
 
@@ -196,7 +176,7 @@ def stoppable() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in (*STOPPING, signal.SIGALRM)}
-    stop = _Stop()
+    stop = Stop()
     for number in STOPPING:
         if before[number] is not signal.SIG_IGN:
             signal.signal(number, stop)
@@ -211,7 +191,7 @@ def stoppable() -> Iterator[None]:
 
 def undivided() -> AbstractContextManager[None]:
     """Have a signal that tells this process to stop wait for the end of the block."""
-    stop = _present()
+    stop = present()
     return nullcontext() if stop is None else stop.waiting()
 
 
@@ -224,7 +204,7 @@ def insisted(stage: str = "") -> AbstractContextManager[None]:
         return nullcontext()
     before = _handlers()
     stops = {handler for handler in before.values() if callable(handler)}
-    if len(stops) == 1 and isinstance(stop := stops.pop(), _Stop):
+    if len(stops) == 1 and isinstance(stop := stops.pop(), Stop):
         return _Held(before, stop, stage)
     return _listened(before)
 
@@ -240,7 +220,7 @@ class _Held:
     They are not set for each block: that takes longer than a small action.
     """
 
-    def __init__(self, before: Mapping[signal.Signals, Any], stop: _Stop, stage: str) -> None:
+    def __init__(self, before: Mapping[signal.Signals, Any], stop: Stop, stage: str) -> None:
         self._before = before
         self._stop = stop
         self._stage = stage
@@ -291,70 +271,3 @@ def _listened_to(before: Mapping[signal.Signals, Any]) -> Iterator[list[Stopped]
         if not told:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def limited(seconds: float | None, stage: str = "") -> AbstractContextManager[None]:
-    """Raise TookTooLong in the block once it has taken so many seconds, or behind it where an
-    action swallowed that; where it goes on, again and again.
-
-    What can't be left even so ends the process, in order where that is possible. What hangs
-    outside of Python and can't be raised into ends it a while later, with a traceback on standard
-    error: the next run finds an interrupted stage.
-    """
-    if seconds is None or threading.current_thread() is not threading.main_thread():
-        return nullcontext()
-    return _limited(seconds, stage)
-
-
-@contextmanager
-def _limited(seconds: float, stage: str) -> Iterator[None]:
-    words, stop = f"it took longer than its time limit of {duration(seconds)}", _present()
-    rung: list[TookTooLong] = []
-
-    def ring(number: int, frame: FrameType | None) -> NoReturn:
-        rung.append(TookTooLong(words))
-        Press(lambda: TookTooLong(words), give_up).begin(PATIENCE_SECONDS)
-        raise rung[0]
-
-    def give_up() -> NoReturn:
-        line = f"{stage} failed: {words} and could not be stopped"
-        if stop is None:
-            end_by_force(1, line, None)
-        stop.end(rung[0], 1, line)
-
-    before = signal.signal(signal.SIGALRM, ring)
-    with suppress(AttributeError, RuntimeError, OSError):  # where there is no standard error
-        faulthandler.dump_traceback_later(seconds + GRACE_SECONDS, exit=True)
-    signal.setitimer(signal.ITIMER_REAL, max(seconds, 1e-6))
-    try:
-        try:
-            yield
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
-        signal.signal(signal.SIGALRM, before)
-    if rung:
-        raise rung[0]
-
-
-def exits_caught() -> AbstractContextManager[None]:
-    """Raise LeftByExit where an action calls os._exit() in this process.
-
-    A child that it forked ends as it says.
-    """
-    return _ExitsCaught()
-
-
-class _ExitsCaught:
-    def __enter__(self) -> None:
-        self._leave, self._own = os._exit, os.getpid()
-        os._exit = self._caught  # type: ignore[assignment]
-
-    def _caught(self, code: int) -> None:
-        if os.getpid() != self._own:
-            self._leave(code)
-        raise LeftByExit(f"the action called os._exit({code!r})")
-
-    def __exit__(self, *_: object) -> None:
-        os._exit = self._leave

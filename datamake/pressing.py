@@ -6,12 +6,15 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from types import FrameType
 from typing import Any, NoReturn
 
 from doit.task import Task
+
+# What was told to stop is given so long before a person hears that it is waited for.
+NOTICE_SECONDS = 2.0
 
 # How long is raised into an action before it is given up.
 PRESS_SECONDS = 5.0
@@ -71,6 +74,17 @@ def say_over(line: str, stream: Any) -> None:
     with suppress(OSError, ValueError, RuntimeError, AttributeError):
         stream.write(f"{line}\n")
         stream.flush()
+
+
+def announce(stages: Collection[str], stream: Any) -> None:
+    """Say in a while who is waited for, if the alarm is not set anew by then."""
+    line = f"waiting for {' '.join(stages)} to stop: a second Ctrl-C ends it by force"
+
+    def notice(number: int, frame: FrameType | None) -> None:
+        say_over(line, stream)
+
+    signal.signal(signal.SIGALRM, notice)
+    signal.setitimer(signal.ITIMER_REAL, NOTICE_SECONDS)
 
 
 def end_by_force(

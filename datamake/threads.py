@@ -14,7 +14,8 @@ from typing import Any
 
 from datamake.acting import act
 from datamake.alongside import Routed, act_alongside, raised_in
-from datamake.interruption import Ending, exits_caught
+from datamake.exits import exits_caught
+from datamake.interruption import Ending
 
 Call = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 import signal
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,12 +13,6 @@ import pytest
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 from tests.e2e.test_interrupted import leases, left_behind
 from tests.e2e.waiting import staging_folders
-
-
-def are_written(files: Iterable[Path]) -> bool:
-    """Whether all the files are there, with something in them."""
-    return all(file.exists() and file.read_text() for file in files)
-
 
 # The last of these holds out against whatever is raised into it: C calls it back again and again.
 STUBBORN = """
@@ -148,7 +141,8 @@ def test_processes_that_an_action_forked_end_with_ctrl_c_as_they_do_without_work
     for workers in ((), ("-n", "2")):
         process = project.start(*workers)
         names = [project.folder / f"{number}.pid" for number in range(2)]
-        wait_until(functools.partial(are_written, names))
+        for name in names:
+            wait_until(functools.partial(is_written, name))
         pids = [int(name.read_text()) for name in names]
         os.killpg(process.pid, signal.SIGINT)
         _, err = process.communicate(timeout=DEADLINE_SECONDS)
@@ -183,6 +177,11 @@ def test_what_a_worker_forked_is_ended_with_it_when_it_is_killed(project: Projec
     assert code == 130
     pid = project.read("begun")
     wait_until(lambda: not is_living(pid))
+
+
+def is_written(path: Path) -> bool:
+    """Whether a file is there with something in it."""
+    return path.exists() and path.read_text() != ""
 
 
 def is_living(pid: str) -> bool:

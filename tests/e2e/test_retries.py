@@ -257,8 +257,8 @@ def test_what_hangs_outside_of_python_ends_the_run_and_is_an_interrupted_stage(
     """No signal is heard inside of C code that runs on and on."""
     project.dodo("""
         import itertools
-        import datamake.interruption
-        datamake.interruption.GRACE_SECONDS = 0.5
+        import datamake.time_limit
+        datamake.time_limit.GRACE_SECONDS = 0.5
 
         def hangs(targets):
             pathlib.Path(targets[0]).write_text("half")

@@ -9,7 +9,9 @@ from contextlib import suppress
 
 import pytest
 
-from datamake.interruption import LeftByExit, Stopped, TookTooLong, exits_caught, limited, stoppable
+from datamake.exits import exits_caught
+from datamake.interruption import LeftByExit, Stopped, TookTooLong, stoppable
+from datamake.time_limit import limited
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
