@@ -1,4 +1,4 @@
-"""Moves and copies of files and folders that leave the old content or the new, never a part."""
+"""Moves and copies of files and folders, whole or not at all, and what there is to know of them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ import shutil
 import stat
 from collections.abc import Collection
 
-from datamake.paths import holds
 from datamake.sharing import make_folders
 from datamake.stamps import is_own
 
 PARTIAL = ".datamake-partial"
-
-# See renameat2(2).
-AT_FDCWD = -100
-RENAME_EXCHANGE = 2
 
 
 def is_folder(path: str) -> bool:
@@ -102,46 +97,6 @@ def _fsync(path: str) -> None:
         os.close(descriptor)
 
 
-def put(staged: str, place: str, last_good: str, *, precious: bool) -> None:
-    """Give a staged result its place; what was there is held at `last_good`.
-
-    A file replaces a file without a moment in which there is none. A file that is not
-    `precious` is held only if that takes no copy. Raises OSError, with all left as it was.
-    """
-    if not os.path.lexists(place):
-        rename(staged, place)
-        return
-    make_folders(os.path.dirname(last_good))
-    if not (is_folder(place) or is_folder(staged)):
-        if not _linked(place, last_good) and precious:
-            copy(place, last_good)
-        os.replace(staged, place)
-        return
-    if not precious and _exchanged(staged, place):
-        rename(staged, last_good)
-        return
-    rename(place, last_good)
-    try:
-        rename(staged, place)
-    except OSError:
-        rename(last_good, place)
-        raise
-
-
-def _exchanged(path: str, other: str) -> bool:
-    """Have two paths change places without a moment in which either is gone; False where the
-    system, or the file system, has no such thing.
-    """
-    import ctypes
-
-    call = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if call is None:
-        return False
-    names = (os.fsencode(os.path.abspath(name)) for name in (path, other))
-    first, second = names
-    return bool(call(AT_FDCWD, first, AT_FDCWD, second, RENAME_EXCHANGE) == 0)
-
-
 def rename(path: str, place: str) -> None:
     """Rename a file or folder, also a folder that nobody may write in. Raises OSError."""
     try:
@@ -158,40 +113,6 @@ def rename(path: str, place: str) -> None:
             os.chmod(path, mode)
             raise
         os.chmod(place, mode)
-
-
-def put_back(last_good: str, place: str) -> bool:
-    """Give a place the content that is held for it; False if none is. Raises OSError.
-
-    No folder is seen half-removed meanwhile.
-    """
-    if not os.path.lexists(last_good):
-        return False
-    aside = None
-    if os.path.lexists(place) and (is_folder(place) or is_folder(last_good)):
-        if holds(os.path.realpath(place), os.path.realpath(last_good)):
-            raise OSError(errno.EINVAL, "what is held for it lies in it", place)
-        aside = _moved_aside(place, os.path.join(os.path.dirname(last_good), PARTIAL))
-    if is_folder(last_good):
-        rename(last_good, place)
-    else:
-        os.replace(last_good, place)
-    if aside is not None:
-        with contextlib.suppress(OSError):  # the folder that it is in now is removed too
-            remove(aside)
-    return True
-
-
-def _moved_aside(path: str, aside: str) -> str | None:
-    """Clear a place by a rename; None where that can't be, and it is removed. Raises OSError."""
-    if os.path.lexists(aside):
-        remove(aside)
-    try:
-        rename(path, aside)
-    except OSError:  # a link leads to another file system
-        remove(path)
-        return None
-    return aside
 
 
 def keep(last_good: str, place: str) -> None:
@@ -212,11 +133,11 @@ def double(path: str, second: str) -> None:
     Raises OSError.
     """
     make_folders(os.path.dirname(second))
-    if is_folder(path) or not _linked(path, second):
+    if is_folder(path) or not linked(path, second):
         copy(path, second)
 
 
-def _linked(path: str, second: str) -> bool:
+def linked(path: str, second: str) -> bool:
     """Give a file a second name; False where its file system has no such thing."""
     try:
         os.link(path, second, follow_symlinks=False)

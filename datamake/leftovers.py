@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from datamake import files, keep, shared_folder
+from datamake import files, keep, replacing, shared_folder
 from datamake.checker import Checker
 from datamake.children import ForeignProcessError, end_children
 from datamake.dependency import Dependency
@@ -106,7 +106,7 @@ def _mend(target: StagedTarget, failed: str, dependency: Dependency) -> None:
     place = target.path if os.path.islink(target.last_good) else target.destination
     if _is_half_made(target, dependency.judge.checker):
         keep.move(place, failed, target.path)
-    files.put_back(target.last_good, place)
+    replacing.put_back(target.last_good, place)
 
 
 def _not_allowed(stage: str, target: StagedTarget, error: PermissionError) -> str:

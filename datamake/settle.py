@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from datamake import files, keep, shared_folder, write_ahead
+from datamake import files, keep, replacing, shared_folder, write_ahead
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
+from datamake.kept_edits import Edits
 from datamake.model import FileState, Seen, StagedTarget
 from datamake.paths import canonical
 from datamake.show.words import listed
@@ -49,6 +50,7 @@ class Settlement:
         # Folders with files in them that the actions did not make.
         self.brought_along: set[str] = set()
         self.notes: list[str] = []
+        self._edits = Edits(staging, seen, dependency, self.notes)
 
     # Verify ------------------------------------------------------------------------------
 
@@ -138,9 +140,9 @@ class Settlement:
             if made[path].place == target.staged:
                 self._replace(target, made[path], outputs[path])
             else:
-                self._keep_if_edited(target, outputs[path])
+                self._edits.keep_if_edited(target, outputs[path])
             if path in self.staging.links and target.destination != path:
-                self.notes.extend(self._written_through(target))
+                self._edits.say_written_through(target, self._root)
         for staged, place in self._siblings:
             files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
@@ -159,12 +161,6 @@ class Settlement:
                 through = target.destination != path and said == self.staging.links.get(path)
                 links[path] = "" if through else said
         return links
-
-    def _written_through(self, target: StagedTarget) -> Iterator[str]:
-        before = self.staging.links[target.path]
-        if os.path.islink(target.path) and os.readlink(target.path) == before:
-            place = canonical(target.destination, self._root)
-            yield f"{target.name} is a link: written to {place}"
 
     def size(self, path: str) -> int:
         """Return how many bytes a target that was made has; of a folder, all that is in it."""
@@ -198,16 +194,16 @@ class Settlement:
             if write_ahead.has_log(place):
                 # The log of the old database would be taken for one of the new.
                 write_ahead.take_in(place)
-            edited = self._is_edited(target, place, state)
+            edited = self._edits.is_edited(target, place, state)
             files.take_mode(staged, place)
         # Before it is done: an interrupt may come in the middle of it, or right behind it.
         self._replaced.append((target, place))
         if is_new:
             files.rename(staged, place)
         else:
-            files.put(staged, place, target.last_good, precious=edited)
+            replacing.put(staged, place, target.last_good, precious=edited)
         if edited:
-            self._keep(target)
+            self._edits.keep(target)
         self._checker.renamed(staged, target.path)
 
     def _aim_link(self, staged: str, place: str) -> None:
@@ -218,42 +214,6 @@ class Settlement:
             return
         os.remove(staged)
         os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
-
-    def _is_edited(self, target: StagedTarget, place: str, state: FileState) -> bool:
-        if os.path.islink(place):
-            return self._is_lost(target, place, target.staged)
-        built = self._store.built(target.path)
-        now = self._checker.state(place, built)
-        return now not in (built, state, None) and not files.same_content(target.staged, place)
-
-    def _is_lost(self, target: StagedTarget, link: str, made: str) -> bool:
-        """Whether a link, or what is held as one, is a person's and says what nothing says now."""
-        is_same = os.path.islink(made) and os.readlink(made) == os.readlink(link)
-        return target.path in self.staging.links and not is_same
-
-    def _keep_if_edited(self, target: StagedTarget, state: FileState) -> None:
-        if os.path.islink(target.last_good):
-            if self._is_lost(target, target.last_good, target.path):
-                self._keep(target)
-            return
-        before, built = self._seen.outputs.get(target.path), self._store.built(target.path)
-        if not os.path.lexists(target.last_good) or before in (built, state, None):
-            return
-        if not files.same_content(target.last_good, target.destination):
-            self._keep(target)
-
-    def _keep(self, target: StagedTarget) -> None:
-        place = keep.place_to_keep(target.path)
-        files.keep(target.last_good, place)
-        built = self._store.built(target.path)
-        if os.path.islink(place):
-            said = f"a link to {os.readlink(place)}"
-            became = f"became {said}" if built is not None else f"was {said} before the first build"
-            self.notes.append(f"{target.name} {became}; that link is kept as {place}")
-            return
-        edited = "was edited by hand" if built is not None else "was there before the first build"
-        what = "folder" if os.path.isdir(place) else "file"
-        self.notes.append(f"{target.name} {edited}; that {what} is kept as {place}")
 
     # Roll back ---------------------------------------------------------------------------
 
@@ -267,7 +227,7 @@ class Settlement:
         for target, place in reversed(self._replaced):
             if not os.path.lexists(target.staged):
                 unfinished.append(_aside(place, folder, target.path))
-            files.put_back(target.last_good, place)
+            replacing.put_back(target.last_good, place)
         for path, place in self.staging.left():
             moved = _aside(path, folder, place)
             if canonical(place, self._root) in self.staging.targets:
@@ -279,7 +239,7 @@ class Settlement:
             if target.shared:
                 unfinished.extend(shared_folder.mend(target, folder))
             elif target.in_place:
-                files.put_back(target.last_good, target.destination)
+                replacing.put_back(target.last_good, target.destination)
         return [path for path in unfinished if path is not None]
 
     def _is_half_made(self, target: StagedTarget) -> bool:

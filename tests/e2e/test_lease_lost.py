@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from datamake import files
+from datamake import replacing
 from datamake.model import Meaning, Record, Stage
 from datamake.process import Process
 from datamake.store import Store
@@ -67,7 +67,7 @@ def taken_over(project: Project) -> None:
     assert taken.dead is not None
     for target in taken.dead.staging:
         held, place = (project.folder / path for path in (target.last_good, target.destination))
-        files.put_back(str(held), str(place))
+        replacing.put_back(str(held), str(place))
     store.leases.hold(stage, mine)
     project.write("out/a.txt", "of who took over")
     store.commit(stage, Record("make", stage.targets, Meaning(), "md5", {}, {"out/a.txt": "x"}))
