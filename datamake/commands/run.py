@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import shlex
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Collection
@@ -41,6 +42,7 @@ from datamake.pruning import Pruned, no_longer_fresh, prune
 from datamake.show import words
 from datamake.show.report import JsonReport, Report
 from datamake.show.stream import Lasting, say, tolerant
+from datamake.store_schema import StoreError
 
 # What builds is imported when something has to be built.
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
     from datamake.outputs import Outputs
 
 REPORTER = "datamake"
+STORE_FAILED = (StoreError, sqlite3.DatabaseError)
 OWN_REPORTERS = (REPORTER, "json")
 
 
@@ -89,7 +92,7 @@ class Run(DatamakeCommand, DoitRun):
             with stoppable():
                 return super().execute(params, args)
         except InvalidCommand as error:
-            if not self._outcomes.any_begun:
+            if not (self._outcomes.any_begun and isinstance(error.__cause__, STORE_FAILED)):
                 raise
             # 3 says that nothing was run.
             say(f"ERROR: {error}")
