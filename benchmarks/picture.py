@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from benchmarks.growth import Point
 
-COLOURS = ("#0072b2", "#d55e00", "#009e73")
-MARKERS = ("o", "s", "^")
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7")
+MARKERS = ("o", "s", "^", "D")
 
 
 def draw(lines: Mapping[str, Sequence[Point]], path: Path) -> None:
