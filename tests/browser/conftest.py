@@ -26,6 +26,7 @@ from playwright.sync_api import (
 
 from tests.e2e.conftest import DEADLINE_SECONDS, Project, wait_until
 
+REFUSED = "net::ERR_CONNECTION_REFUSED"
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 
@@ -214,7 +215,8 @@ def _listen(visit: Visit) -> None:
             visit.troubles.append(f"asked for {url}")
 
     def logged(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        # A server may be stopped before its page is closed, which asks again then.
+        if message.type in ("error", "warning") and REFUSED not in message.text:
             visit.troubles.append(f"{message.type}: {message.text}")
 
     visit.page.on("request", lambda request: asked(request.url))

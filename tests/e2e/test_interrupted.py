@@ -21,16 +21,16 @@ from tests.e2e.waiting import dodo, go_on, staging_folders, wait_for_pause
 # Each stage writes a part of its target, says that it has begun, and does not come to an end.
 ENDLESS = """
     import subprocess
-    import datamake.files
+    import datamake.replacing
 
-    put = datamake.files.put
+    put = datamake.replacing.put
 
     def slow_put(staged, *places, **options):
         put(staged, *places, **options)
         if staged.endswith("commit.txt") and turn() == "endless":
             pause("commit")
 
-    datamake.files.put = slow_put
+    datamake.replacing.put = slow_put
 
     def sleep(target):
         pathlib.Path(target).write_text(turn())

@@ -92,9 +92,9 @@ def test_a_kill_while_targets_are_renamed_leaves_all_of_the_old_ones(project: Pr
     dodo(
         project,
         """
-        import datamake.files
+        import datamake.replacing
 
-        put = datamake.files.put
+        put = datamake.replacing.put
         count = []
 
         def slow_put(*arguments, **options):
@@ -103,7 +103,7 @@ def test_a_kill_while_targets_are_renamed_leaves_all_of_the_old_ones(project: Pr
             if turn() == "second" and len(count) == 1:
                 pause("put")
 
-        datamake.files.put = slow_put
+        datamake.replacing.put = slow_put
 
         def write(targets):
             for target in targets:
