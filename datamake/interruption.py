@@ -168,9 +168,8 @@ def present() -> Stop | None:
 def stoppable() -> Iterator[None]:
     """Raise Stopped where this thread is when the process is told to stop.
 
-    A further one is raised in an action that has not stopped by then, again and again, and does
-    not cut short what clears up. A signal that the process
-    was started to ignore (nohup) stays ignored.
+    A further one is raised in an action that has not stopped by then, again and again, and does not
+    cut short what clears up. A signal that the process was started to ignore (nohup) stays ignored.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

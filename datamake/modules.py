@@ -20,7 +20,10 @@ def project_modules(root: str, behind: int = 0) -> Iterator[tuple[ModuleType, st
     library = sys.prefix + os.sep  # an environment that lies in the project
     for module in list(itertools.islice(sys.modules.values(), behind, None)):
         path = getattr(module, "__file__", None)
-        if path and path.startswith(root + os.sep) and not path.startswith(library):
+        # What stands in for a module may have any attribute, whatever it is.
+        if not isinstance(path, str):
+            continue
+        if path.startswith(root + os.sep) and not path.startswith(library):
             yield module, path
 
 

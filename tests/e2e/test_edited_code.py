@@ -59,6 +59,19 @@ def age(project: Project) -> None:
         os.utime(path, (written, written))
 
 
+def build_while_edited(project: Project, name: str, options: tuple[str, ...]) -> tuple[int, str]:
+    """Build, with a module of lib edited while `a` runs; return the exit code and what was said."""
+    project.write("stop", "")
+    age(project)
+    process = project.start("run", *options)
+    wait_for_pause(project, "a")
+    project.write(f"lib/{name}.py", module(name, 2))
+    go_on(project, "a")
+    out, _ = process.communicate(timeout=DEADLINE_SECONDS)
+    (project.folder / "stop").unlink()
+    return process.returncode, out
+
+
 @pytest.mark.parametrize("name", ["lib/first.py", "dodo.py"])
 @pytest.mark.parametrize("command", ["run", "accept"])
 def test_what_is_saved_while_it_is_loaded_is_refused(
@@ -85,15 +98,8 @@ def test_what_is_saved_while_it_is_loaded_is_refused(
 def test_what_is_edited_behind_the_load_runs_as_it_was_and_is_stale_then(
     project: Project, options: tuple[str, ...]
 ) -> None:
-    project.write("stop", "")
-    age(project)
-    process = project.start("run", *options)
-    wait_for_pause(project, "a")
-    project.write("lib/first.py", module("first", 2))
-    go_on(project, "a")
-    process.communicate(timeout=DEADLINE_SECONDS)
+    build_while_edited(project, "first", options)
     assert project.read("b.txt") == "1 1 1"
-    (project.folder / "stop").unlink()
     assert "action changed: lib/first.py:VALUE" in project.doit(*options).out
     assert project.read("b.txt") == "2 1 1"
 
@@ -102,17 +108,10 @@ def test_what_is_edited_behind_the_load_runs_as_it_was_and_is_stale_then(
 def test_what_is_imported_late_and_was_edited_since_it_was_judged_is_not_recorded(
     project: Project, options: tuple[str, ...]
 ) -> None:
-    project.write("stop", "")
-    age(project)
-    process = project.start("run", *options)
-    wait_for_pause(project, "a")
-    project.write("lib/late.py", module("late", 2))
-    go_on(project, "a")
-    out, _ = process.communicate(timeout=DEADLINE_SECONDS)
-    assert process.returncode == 1
+    code, out = build_while_edited(project, "late", options)
+    assert code == 1
     assert "b failed: lib/late.py was edited before b imported it\n" in out
     assert not project.exists("b.txt")
     project.write("lib/late.py", module("late", 1))
-    (project.folder / "stop").unlink()
     project.doit(*options)
     assert project.read("b.txt") == "1 1 1"

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -31,6 +32,12 @@ def test_modules_of_a_project_come_in_the_order_of_their_import(root: str) -> No
     importlib.import_module("first_of_mine")
     assert paths(root) == ["second_of_mine.py", "first_of_mine.py"]
     assert paths(root + "_another") == []
+
+
+def test_what_stands_in_for_a_module_is_passed_over(root: str) -> None:
+    sys.modules["stand_in"] = SimpleNamespace(__file__=Path(root) / "a.py")  # type: ignore[assignment]
+    importlib.import_module("first_of_mine")
+    assert paths(root) == ["first_of_mine.py"]
 
 
 def test_what_was_saved_since_is_found_whatever_its_time_says(root: str) -> None:
