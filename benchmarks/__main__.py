@@ -13,7 +13,18 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import ModuleType
 
-from benchmarks import audit, building, growth, hashing, nothing, peers, serve, squares, start
+from benchmarks import (
+    audit,
+    building,
+    growth,
+    hashing,
+    nothing,
+    peers,
+    serve,
+    squares,
+    start,
+    workers,
+)
 from benchmarks.shapes import ROOT
 
 # In the order of the page. Another subject is a module with TITLE, SHOWS and `measure`.
@@ -21,6 +32,7 @@ SUBJECTS: dict[str, ModuleType] = {
     "start": start,
     "nothing": nothing,
     "building": building,
+    "workers": workers,
     "audit": audit,
     "hashing": hashing,
     "serve": serve,
@@ -32,9 +44,9 @@ PAGE = ROOT / "docs" / "benchmarks.md"
 
 HEAD = """# Benchmarks
 
-All commands of a table ran in turn in one run of the suite, after a warm-up each. A column `/ peer`
-has how many times as long the command took as the peer, the median of pairs of runs: less than 1 is
-faster. Memory is the most that a command's process had (`wait4`).
+All commands of a table ran in turn in one run of the suite, after a warm-up each where nothing else
+is said. A column `/ peer` has how many times as long the command took as the peer, the median of
+pairs of runs: less than 1 is faster. Memory is the most that a command's process had (`wait4`).
 """
 
 

@@ -18,6 +18,8 @@ SHOWS = (
     " the time for N tasks less that for one, by their number."
 )
 RUNS = 3
+# From here on a build takes minutes, and is run once, without a warm-up.
+LONG = 100_000
 
 
 def measure(full: bool) -> Iterator[str]:
@@ -28,15 +30,20 @@ def measure(full: bool) -> Iterator[str]:
 
 def of_count(count: int) -> str:
     """Return the tables for projects of so many tasks."""
+    runs = 1 if count >= LONG else RUNS
     with workplace() as place:
-        many = measured_in_turn(jobs(place / "many", count), RUNS)
+        many = measured_in_turn(jobs(place / "many", count), runs, warm_up=count < LONG)
         one = measured_in_turn(jobs(place / "one", 1), RUNS)
     lines = [row(["command", "a task"]), row(["---", "---:"])]
     for name, taken in many.items():
         lines.append(row([name, f"{_cost(taken, one[name], count) * 1000:.2f} ms"]))
     whole = table(many, "plain doit", "plain doit -n 2")
     costs = "\n".join(lines)
-    return f"### {count:,} tasks\n\n{whole}\n\n{RUNS} runs. Less the start-up:\n\n{costs}"
+    return f"### {count:,} tasks\n\n{whole}\n\n{_said(runs)}. Less the start-up:\n\n{costs}"
+
+
+def _said(runs: int) -> str:
+    return "One run, without a warm-up" if runs == 1 else f"{runs} runs"
 
 
 def _cost(many: Taken, one: Taken, count: int) -> float:

@@ -59,18 +59,20 @@ def workplace() -> Iterator[Path]:
         yield Path(place)
 
 
-def measured_in_turn(jobs: Mapping[str, Job], runs: int) -> dict[str, Taken]:
-    """Run every job `runs` times, one after the other, after one warm-up each.
+def measured_in_turn(
+    jobs: Mapping[str, Job], runs: int, *, warm_up: bool = True
+) -> dict[str, Taken]:
+    """Run every job `runs` times, one after the other, after one warm-up each if there is one.
 
     A job that prints a number of seconds as its last line has timed itself. Raises
     CalledProcessError where one fails.
     """
     taken = {name: Taken() for name in jobs}
-    for run in range(runs + 1):
+    for run in range(-1 if warm_up else 0, runs):
         for name, job in jobs.items():
             job.prepare()
             seconds, peak_bytes = measured(job)
-            if run:
+            if run >= 0:
                 taken[name].seconds.append(seconds)
                 taken[name].peak_bytes = max(taken[name].peak_bytes, peak_bytes)
     return taken

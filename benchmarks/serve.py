@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
 import statistics
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPResponse
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
-
-import psutil
 
 from benchmarks import peers
 from benchmarks.measure import environment, row, workplace
+from benchmarks.onlooker import served
 from benchmarks.shapes import TINY, configure
 
 TITLE = "The page"
@@ -30,8 +24,9 @@ SHOWS = (
     " and the server meanwhile."
 )
 PAIRS = 5
+# Of builds that take minutes, without a warm-up.
+LONG, PAIRS_OF_LONG = 100_000, 2
 CHANGES = 20
-DEADLINE_SECONDS = 600.0
 
 CHANGING = """
 import time
@@ -63,25 +58,10 @@ class Build:
     server_cpu: float = 0.0
 
 
-@dataclass
-class Page:
-    """A server with one listener: when it was told what of which stage."""
-
-    address: str
-    process: psutil.Process
-    heard: list[tuple[float, str, str]] = field(default_factory=list)
-    events: int = 0
-
-    def cpu(self) -> float:
-        """Return the processor seconds of the server, with those that it waited for."""
-        times = self.process.cpu_times()
-        return float(times.user + times.system + times.children_user + times.children_system)
-
-
 def measure(full: bool) -> Iterator[str]:
     """Yield the tables of builds with and without a page, and how soon changes are seen."""
     for count in (10_000, 100_000) if full else (10_000,):
-        yield of_count(count, PAIRS if count <= 10_000 else 3)
+        yield of_count(count, PAIRS_OF_LONG if count >= LONG else PAIRS)
     yield of_changes()
 
 
@@ -91,7 +71,7 @@ def of_count(count: int, pairs: int) -> str:
     events = 0
     with workplace() as place:
         project(place, TINY.format(count=count))
-        for number in range(pairs + 1):
+        for number in range(0 if count >= LONG else -1, pairs):
             for name, builds in taken.items():
                 clear(place)
                 with served(place, count) if name == "with a page" else nullcontext() as page:
@@ -99,7 +79,7 @@ def of_count(count: int, pairs: int) -> str:
                     found = built(place)
                     used = page.cpu() - before if page else 0.0
                     events = page.events if page else events
-                if number:
+                if number >= 0:
                     builds.append(Build(found.seconds, found.cpu, "", used))
     lines = [row(["build", "median", "min – max", "cpu", "cpu of the server"])]
     lines.append(row(["---", "---:", "---:", "---:", "---:"]))
@@ -107,9 +87,11 @@ def of_count(count: int, pairs: int) -> str:
     pairs_of = list(zip(taken["with a page"], taken["without"], strict=True))
     clock = statistics.median(w.seconds / o.seconds for w, o in pairs_of)
     cpu = statistics.median(w.cpu / o.cpu for w, o in pairs_of)
+    warmed = ", without a warm-up" if count >= LONG else ""
     said = (
-        f"{pairs} pairs. With a page / without, the median of pairs: {clock:.3f} by the clock,"
-        f" {cpu:.3f} in processor time of the build; {events} events were told in the last one."
+        f"{pairs} pairs{warmed}. With a page / without, the median of pairs: {clock:.3f} by the"
+        f" clock, {cpu:.3f} in processor time of the build; {events} events were told in the last"
+        " one."
     )
     table = "\n".join(lines)
     return f"### {count:,} tasks\n\n{table}\n\n{said}"
@@ -158,9 +140,6 @@ def _marks(printed: str) -> tuple[dict[str, float], dict[str, float]]:
     return begins, ends
 
 
-# Projects and builds ---------------------------------------------------------------------
-
-
 def project(place: Path, dodo: str) -> None:
     """Write a project."""
     (place / "dodo.py").write_text(dodo)
@@ -188,70 +167,3 @@ def built(place: Path) -> Build:
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, peers.DOIT)
     return Build(seconds, used.ru_utime + used.ru_stime, printed)
-
-
-# Looking on ------------------------------------------------------------------------------
-
-
-@contextmanager
-def served(place: Path, count: int) -> Iterator[Page]:
-    """Serve a project that was judged once, with one page open, for the time of a block."""
-    process = subprocess.Popen(
-        [*peers.DOIT, "serve", "--port=0"],
-        cwd=place,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        page = Page(process.stdout.readline().strip(), psutil.Process(process.pid))
-        _wait_for(page, count)
-        stream = _events(page)
-        reader = threading.Thread(target=_listen, args=(stream, page), daemon=True)
-        reader.start()
-        _wait_for(page, count)
-        yield page
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-        process.stdout.close()  # type: ignore[union-attr]
-    reader.join()
-
-
-def _wait_for(page: Page, count: int) -> None:
-    """Return when so many stages were judged, and nothing is being judged any more."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while time.monotonic() < deadline:
-        connection = _connected(page)
-        connection.request("GET", "/api/graph")
-        found = json.loads(connection.getresponse().read())
-        connection.close()
-        if found["total"] == count and not found["refreshing"]:
-            return
-        time.sleep(0.5)
-    raise TimeoutError(f"{count} stages were not judged within {DEADLINE_SECONDS:g} s")
-
-
-def _connected(page: Page) -> HTTPConnection:
-    place = urlsplit(page.address)
-    return HTTPConnection(str(place.hostname), place.port, timeout=DEADLINE_SECONDS)
-
-
-def _events(page: Page) -> HTTPResponse:
-    connection = _connected(page)
-    connection.request("GET", "/api/events")
-    return connection.getresponse()
-
-
-def _listen(stream: HTTPResponse, page: Page) -> None:
-    name = ""
-    for raw in stream:
-        line = raw.decode().rstrip("\n")
-        if line.startswith("event: "):
-            name = line[7:]
-            page.events += 1
-        elif line.startswith("data: ") and name == "state":
-            now = time.time()
-            stages = json.loads(line[6:])["stages"]
-            page.heard += [(now, stage, of["state"]) for stage, of in stages.items()]
