@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from datamake.outcome import Outcome
 
 SECONDS_OF_A_DAY = 86_400
-FLAGS = os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
+NEW = FLAGS | os.O_CREAT | os.O_EXCL
+USED = FLAGS | os.O_TRUNC | os.O_NOFOLLOW
 MOST_FROM_ONE_SECOND = 100_000
 
 
@@ -133,9 +135,6 @@ class Logs:
         A run of a hundred thousand small stages would fill the folder otherwise.
         """
         self._silent.append(path)
-        if len(self._silent) > self._retention.logs_keep:
-            with suppress(OSError):  # the sweep at the end has another try
-                os.unlink(f"{self.root}/{self._silent.popleft()}")
 
     def _opened(self, typed: Typed, started: float) -> tuple[str, int]:
         if self._like is None:
@@ -145,12 +144,33 @@ class Logs:
         for count in range(1, MOST_FROM_ONE_SECOND):
             path = f"{FOLDER}/{log_name(typed.stage, started, parameters, count)}"
             try:
-                file = os.open(path, FLAGS, mode)
+                file = self._used_again(path) or os.open(path, NEW, mode)
             except FileExistsError:
                 continue
             self._give(path, file, self._like)
             return path, file
         raise FileExistsError(f"{FOLDER} is full of logs of {typed.stage} from one second")
+
+    def _used_again(self, path: str) -> int:
+        """Give the file of the oldest silent log, of which there are enough, another name.
+
+        ext4 takes long to find room for a new file where many were removed in the last minutes.
+        Returns the open file, emptied, or 0 where there is none.
+        """
+        if len(self._silent) < max(1, self._retention.logs_keep):
+            return 0
+        oldest = f"{self.root}/{self._silent.popleft()}"
+        with suppress(OSError):  # a new one is made; the sweep at the end has another try
+            file = os.open(oldest, USED)
+            try:
+                os.link(oldest, path)
+            except OSError:
+                os.close(file)
+                raise
+            finally:
+                os.unlink(oldest)
+            return file
+        return 0
 
     def _give(self, path: str, file: int, like: os.stat_result) -> None:
         """Have a log be for all who may use the folder, as far as it is not made so anyway."""

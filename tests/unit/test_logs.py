@@ -251,9 +251,38 @@ def test_the_newest_stay_and_none_is_older_than_allowed() -> None:
 def test_a_run_keeps_the_folder_small_while_it_goes_on() -> None:
     a_run = logs(logs_keep=3)
     for number in range(10):
-        begun(a_run, f"s{number}", NOON + number).end("built", 0.1)
+        begun(a_run, f"s{number}", NOON + number).end("built", 0.1, ["a line" * (10 - number)])
     begun(a_run, "failing", NOON).end("failed", 0.1)
-    assert [name.split("_")[0] for name in names()] == ["failing", "s7", "s8", "s9"]
+    assert [name.split("_")[0] for name in names()] == ["failing", "s8", "s9"]
+    for log in past_logs():
+        text = "".join(log.text())
+        assert text.count("# stage: ") == text.count("# built in") + text.count("# failed in") == 1
+        assert log.head.stage == log.name.stage
+
+
+def test_a_file_is_not_used_again_where_it_has_no_other_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        raise PermissionError("no links on this file system")
+
+    monkeypatch.setattr(os, "link", refused)
+    a_run = logs(logs_keep=2)
+    for number in range(4):
+        begun(a_run, f"s{number}", NOON + number).end("built", 0.1)
+    assert [name.split("_")[0] for name in names()] == ["s2", "s3"]
+
+
+def test_a_silent_log_that_somebody_replaced_by_a_link_is_not_written_through(root: Path) -> None:
+    (root / "precious").write_text("years of work")
+    a_run = logs(logs_keep=1)
+    first = begun(a_run, "first")
+    first.end("built", 0.1)
+    os.unlink(first.path)
+    os.symlink(root / "precious", first.path)
+    begun(a_run, "second").end("built", 0.1)
+    assert (root / "precious").read_text() == "years of work"
+    assert len(names()) == 2
 
 
 def test_a_run_without_attempts_does_not_look_at_the_folder() -> None:
