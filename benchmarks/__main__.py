@@ -30,9 +30,9 @@ from benchmarks.shapes import ROOT
 # In the order of the page. Another subject is a module with TITLE, SHOWS and `measure`.
 SUBJECTS: dict[str, ModuleType] = {
     "start": start,
-    "nothing": nothing,
     "building": building,
     "workers": workers,
+    "nothing": nothing,
     "audit": audit,
     "hashing": hashing,
     "serve": serve,

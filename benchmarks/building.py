@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 import statistics
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.measure import Job, Taken, environment, measured_in_turn, row, table, workplace
+from benchmarks.measure import (
+    Job,
+    Taken,
+    environment,
+    measured_in_turn,
+    move_aside,
+    row,
+    table,
+    workplace,
+)
 from benchmarks.shapes import TINY, configure
 
 TITLE = "Building from nothing"
@@ -69,10 +77,7 @@ def jobs(place: Path, count: int) -> dict[str, Job]:
 
 def _job(folder: Path, *options: str) -> Job:
     def prepare() -> None:
-        shutil.rmtree(folder / "out", ignore_errors=True)
-        shutil.rmtree(folder / ".datamake", ignore_errors=True)
-        for database in folder.glob(".doit.db*"):
-            database.unlink()
+        move_aside(folder, "out", ".datamake", ".doit.db*")
         (folder / "out").mkdir()
 
     return Job([*peers.DOIT, *options], str(folder), prepare)

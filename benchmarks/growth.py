@@ -32,8 +32,8 @@ def measure(full: bool) -> Iterator[str]:
     """Yield a table of all that was measured; draw it into the picture."""
     counts = [1_000, 3_000, 10_000] + ([30_000, 100_000] if full else [])
     lines = {
-        "nothing to do, N tasks": _nothing_to_do([*counts, 1_000_000] if full else counts),
         "build of N tasks from nothing": _builds(counts),
+        "nothing to do, N tasks": _nothing_to_do([*counts, 1_000_000] if full else counts),
         "one task, N past runs in the store": _histories("runs", [*counts, 30_000, 100_000]),
         "one task, N others that are gone": _histories("stages", [*counts, 30_000, 100_000]),
     }

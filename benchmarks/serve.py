@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import statistics
 import subprocess
 import time
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.measure import environment, row, workplace
+from benchmarks.measure import environment, move_aside, row, workplace
 from benchmarks.onlooker import served
 from benchmarks.shapes import TINY, configure
 
@@ -69,7 +68,8 @@ def of_count(count: int, pairs: int) -> str:
     """Return a table of builds of so many tasks."""
     taken: dict[str, list[Build]] = {"with a page": [], "without": []}
     events = 0
-    with workplace() as place:
+    with workplace() as work:
+        place = work / "project"
         project(place, TINY.format(count=count))
         for number in range(0 if count >= LONG else -1, pairs):
             for name, builds in taken.items():
@@ -107,7 +107,8 @@ def _line(name: str, builds: list[Build]) -> str:
 
 def of_changes() -> str:
     """Return how soon a page is told that a stage began and ended."""
-    with workplace() as place:
+    with workplace() as work:
+        place = work / "project"
         project(place, CHANGING.format(count=CHANGES))
         clear(place)
         with served(place, CHANGES) as page:
@@ -141,15 +142,15 @@ def _marks(printed: str) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def project(place: Path, dodo: str) -> None:
-    """Write a project."""
+    """Write a project into a folder that it makes."""
+    place.mkdir()
     (place / "dodo.py").write_text(dodo)
     configure(place)
 
 
 def clear(place: Path) -> None:
-    """Remove all that was built."""
-    shutil.rmtree(place / "out", ignore_errors=True)
-    shutil.rmtree(place / ".datamake", ignore_errors=True)
+    """Have nothing be built."""
+    move_aside(place, "out", ".datamake")
     (place / "out").mkdir()
 
 
