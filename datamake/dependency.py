@@ -12,14 +12,14 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from doit.dependency import MD5Checker, TimestampChecker, get_md5
+from doit.dependency import MD5Checker, TimestampChecker
 from doit.task import Task
-from msgspec import Struct
 
 from datamake.model import Fresh, Record, Seen, State, Verdict
 from datamake.plan import changed_inputs
-from datamake.policy import Policies
 from datamake.redaction import redact_parameters
+from datamake.saved_values import SavedValues
+from datamake.settings import Settings
 from datamake.show import words
 
 # What looks at files, code and records is imported where it is used: `doit list` judges nothing.
@@ -54,25 +54,7 @@ class Status:
         return f"{self.verdict.stage.name} needs {words.unusable(self.verdict.reasons)}"
 
 
-class Settings(Struct, frozen=True):
-    """Where the store lies, how files are compared (a class as doit's option gives it), how
-    saved values become text, how stages are to be run, and with what values of parameters.
-
-    `always` makes every stage stale. Without `make`, a project that has no store gets none.
-    `wait` bounds in seconds how long the store is waited for where another program holds it.
-    """
-
-    path: str
-    checker: type
-    codec: type
-    policies: Policies
-    parameters: Callable[[str], str]
-    always: bool = False
-    make: bool = True
-    wait: float | None = None
-
-
-class Dependency:
+class Dependency(SavedValues):
     """Saved values and states of tasks.
 
     `settings` is called when the store is first asked for: by then the dodo.py is known.
@@ -242,57 +224,11 @@ class Dependency:
     def remove_success(self, task: Task) -> None:
         """Do nothing: how an attempt ended is recorded by the attempt itself."""
 
-    # Saved values --------------------------------------------------------------------------
-
-    def get_values(self, task_name: str) -> dict[str, Any]:
-        """Return the values that a task's last good build saved."""
-        record = self._record(task_name)
-        values = {} if record is None else self._codec.decode(record.values)
-        return values or {}
-
-    def get_value(self, task_id: str, key_name: str) -> Any:
-        """Return one saved value. Raises LookupError with the words for the person."""
-        if self._record(task_id) is None:
-            raise LookupError(f"task {task_id} has saved no values: it was never built")
-        values = self.get_values(task_id)
-        if key_name not in values:
-            raise LookupError(f"task {task_id} has saved no value {key_name!r}")
-        return values[key_name]
-
-    def get_result(self, task_name: str) -> Any:
-        """Return the result of a task's last good build: a dict, or the MD5 of a text."""
-        record = self._record(task_name)
-        return None if record is None else self._codec.decode(record.result)
-
-    def _get(self, task_name: str, key: str) -> Any:
-        if key == "result:":
-            return self.get_result(task_name)
-        if key == "_values_:":
-            return self.get_values(task_name)
-        return None
-
     def _record(self, task_name: str) -> Record | None:
         task = self.tasks.get(task_name)
         if task is None:
             return self.store.latest(task_name)
         return self.judge.known(task).record
-
-    def encoded(self, task: Task) -> tuple[str, str]:
-        """Return a task's values and result as a record keeps them.
-
-        Raises TypeError where the codec has no text for a value.
-        """
-        result = task.result
-        if not (result or task.values):
-            return self._nothing
-        if result and not isinstance(result, dict):
-            result = get_md5(result)
-        return self._codec.encode(task.values), self._codec.encode(result or None)
-
-    @functools.cached_property
-    def _nothing(self) -> tuple[str, str]:
-        """What a record keeps of a task that has neither values nor a result."""
-        return self._codec.encode({}), self._codec.encode(None)
 
     # What commands ask ---------------------------------------------------------------------
 

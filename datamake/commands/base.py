@@ -15,7 +15,7 @@ from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
 from datamake.declared import inputs_of, targets_of
-from datamake.dependency import Dependency, Settings
+from datamake.dependency import Dependency
 from datamake.graph import refuse_null_bytes
 from datamake.load import Loader
 from datamake.makers import Makers
@@ -24,6 +24,7 @@ from datamake.parameters.kinds import nearest
 from datamake.paths import canonical, lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
+from datamake.settings import Settings
 from datamake.show.stream import Lasting, tolerant
 from datamake.store_file import in_words, is_damage, set_aside
 from datamake.store_schema import StoreError

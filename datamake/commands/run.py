@@ -19,9 +19,9 @@ from doit.runner import ERROR
 from doit.task import Task
 
 from datamake import graph, keep
-from datamake.commands.base import DatamakeCommand
 from datamake.commands.checks import checked_control
 from datamake.commands.options import opt_json
+from datamake.commands.reporting import OWN_REPORTERS, Reporting
 from datamake.commands.run_options import (
     OWN,
     RunOptions,
@@ -40,7 +40,6 @@ from datamake.policy import Policies
 from datamake.proving import Proving
 from datamake.pruning import Pruned, no_longer_fresh, prune
 from datamake.show import words
-from datamake.show.report import JsonReport, Report
 from datamake.show.stream import Lasting, say, tolerant
 from datamake.store_schema import StoreError
 
@@ -50,12 +49,10 @@ if TYPE_CHECKING:
     from datamake.dispatch import Dispatcher
     from datamake.outputs import Outputs
 
-REPORTER = "datamake"
 STORE_FAILED = (StoreError, sqlite3.DatabaseError)
-OWN_REPORTERS = (REPORTER, "json")
 
 
-class Run(DatamakeCommand, DoitRun):
+class Run(Reporting):
     """Bring the selected stages, and what they need, up to date."""
 
     doc_purpose = "bring tasks up to date"
@@ -69,17 +66,6 @@ class Run(DatamakeCommand, DoitRun):
         opt_resources,
         opt_json,
     )
-
-    def get_reporters(self) -> dict[str, Any]:
-        """Return doit's reporters and datamake's own, which is the default."""
-        reporters: dict[str, Any] = super().get_reporters()
-        own = {REPORTER: Report, "json": JsonReport, "doit-json": reporters["json"]}
-        reporters.update(own)
-        option = self.cmdparser["reporter"]
-        option.choices.update({name: reporter.desc for name, reporter in own.items()})
-        if option.default == "console" and "reporter" not in self.config_vals:
-            option.set_default(REPORTER)
-        return reporters
 
     def execute(self, params: Any, args: list[str]) -> int | None:
         """Run the command; an interrupt is 130, as from a shell.
@@ -118,7 +104,12 @@ class Run(DatamakeCommand, DoitRun):
             self.dep_manager.known = left.known
             self.control = self._controlled(options, left)
         if options.dry_run:
-            return self._dry_run(options)
+            from datamake.commands.dry_run import dry_run
+            from datamake.planner import Planner
+
+            planner = Planner(self.control, self.dep_manager, self.loader.root)
+            dry_run(planner, options, self._durations())
+            return 0
         with options.opened() as out, ExitStack() as self._ending:
             self._ending.callback(setattr, self, "outstream", Lasting(tolerant(out)))
             outputs = self._outputs = self._outputs_of(options)
@@ -234,51 +225,8 @@ class Run(DatamakeCommand, DoitRun):
             return self._at_start.known
         return Makers(self._present_tasks(), self.loader.root).known
 
-    def _reporter(self, options: RunOptions, outcomes: Outcomes, fresh: int) -> Any:
-        named = isinstance(options.reporter, str)
-        chosen = self.reporters[options.reporter] if named else options.reporter
-        if not isinstance(chosen, type):
-            return chosen
-        settings = {
-            "failure_verbosity": options.failure_verbosity,
-            "outcomes": outcomes,
-            "command": self._command_line(),
-            "fresh": fresh,
-            "started": self._started,
-            "at_once": max(1, options.num_process),
-            "durations": self._durations,
-            "plain": options.pdb,
-        }
-        reporter = chosen(self.outstream, settings)
-        if isinstance(reporter, Report):
-            self._ending.callback(reporter.close)
-        return reporter
-
-    def _durations(self) -> dict[str, float]:
-        """Return how many seconds each stage took when it was built."""
-        return self.dep_manager.store.durations()
-
     def _controlled(self, options: RunOptions, left: Pruned) -> Control:
         return checked_control(left, self.loader, self._policies, options)
-
-    def _dry_run(self, options: RunOptions) -> int:
-        from datamake.planner import Planner
-        from datamake.show.plan import show_plan
-
-        planner = Planner(self.control, self.dep_manager, self.loader.root)
-        at_once = max(1, options.num_process)
-        with options.opened() as out:
-            if options.as_json:
-                from datamake.show.answers import encoded, plan
-
-                out.write(encoded(plan(planner, self._durations(), at_once)))
-            else:
-                show_plan(planner, out, self._durations(), at_once)
-        return 0
-
-    def _command_line(self) -> str:
-        given = self.loader.creators.values.given.items()
-        return shlex.join(["doit", *(f"{name}={value}" for name, value in given)])
 
 
 def _typed() -> str:

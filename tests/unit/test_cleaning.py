@@ -12,9 +12,10 @@ from doit.dependency import JSONCodec, MD5Checker
 from doit.task import Task
 
 from datamake.cleaning import Choices, Cleaning
-from datamake.dependency import Dependency, Settings
+from datamake.dependency import Dependency
 from datamake.model import Meaning, Record, Stage
 from datamake.policy import Policies
+from datamake.settings import Settings
 
 
 @pytest.fixture
