@@ -21,7 +21,8 @@ from datamake.capture import captured
 from datamake.children import ForeignProcessError, end_children, marked, own_children
 from datamake.exits import exits_caught
 from datamake.failure import Told, describe_failure, told
-from datamake.interruption import LeftByExit, TookTooLong, insisted
+from datamake.insisting import insisted
+from datamake.interruption import LeftByExit, TookTooLong
 from datamake.logs import LogPlace
 from datamake.modules import late_imports
 from datamake.policy import Policy

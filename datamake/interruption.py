@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import FrameType
 from typing import Any, NoReturn
@@ -160,7 +160,7 @@ def present() -> Stop | None:
     """Return what hears the signals in this thread, None if they are not heard here."""
     if threading.current_thread() is not threading.main_thread():
         return None
-    stops = {handler for handler in _handlers().values() if isinstance(handler, Stop)}
+    stops = {handler for handler in handlers().values() if isinstance(handler, Stop)}
     return stops.pop() if len(stops) == 1 else None
 
 
@@ -194,79 +194,6 @@ def undivided() -> AbstractContextManager[None]:
     return nullcontext() if stop is None else stop.waiting()
 
 
-def insisted(stage: str = "") -> AbstractContextManager[None]:
-    """Raise the Stopped that came up in the block behind it, where an action swallowed it.
-
-    Handlers that an action of the stage set for these signals are gone behind the block.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return nullcontext()
-    before = _handlers()
-    stops = {handler for handler in before.values() if callable(handler)}
-    if len(stops) == 1 and isinstance(stop := stops.pop(), Stop):
-        return _Held(before, stop, stage)
-    return _listened(before)
-
-
-def _handlers() -> dict[signal.Signals, Any]:
+def handlers() -> dict[signal.Signals, Any]:
     """Return what hears each signal; `signal.getsignal` has an enum look for it first, in vain."""
     return {number: _signal.getsignal(number) for number in STOPPING}
-
-
-class _Held:
-    """Has handlers be the same behind the block, of which one tells by itself what it raised.
-
-    They are not set for each block: that takes longer than a small action.
-    """
-
-    def __init__(self, before: Mapping[signal.Signals, Any], stop: Stop, stage: str) -> None:
-        self._before = before
-        self._stop = stop
-        self._stage = stage
-
-    def __enter__(self) -> None:
-        """Say whose action it is; the handlers are set."""
-        self._stop.stage, self._stop.stream = self._stage, sys.stderr
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        told = self._stop.told
-        if told:
-            signal.setitimer(signal.ITIMER_REAL, 0.0)
-        if _handlers() != self._before:
-            for number, handler in self._before.items():
-                signal.signal(number, handler)
-        if told and kind is None:
-            raise told[0]
-
-
-@contextmanager
-def _listened(before: Mapping[signal.Signals, Any]) -> Iterator[None]:
-    with _listened_to(before) as told:
-        yield
-    if told:
-        raise told[0]
-
-
-@contextmanager
-def _listened_to(before: Mapping[signal.Signals, Any]) -> Iterator[list[Stopped]]:
-    """Collect what handlers raise in the block."""
-    told: list[Stopped] = []
-
-    def listen(number: int, frame: FrameType | None) -> None:
-        handler = before[signal.Signals(number)]
-        try:
-            if callable(handler):
-                handler(number, frame)
-        except Stopped as stopped:
-            told.append(stopped)
-            raise
-
-    for number, handler in before.items():
-        if callable(handler):
-            signal.signal(number, listen)
-    try:
-        yield told
-    finally:
-        if not told:
-            for number, handler in before.items():
-                signal.signal(number, handler)

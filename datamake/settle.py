@@ -6,29 +6,16 @@ import os
 import stat
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from datamake import files, keep, replacing, shared_folder, write_ahead
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.kept_edits import Edits
+from datamake.made import Made, aim_link, leads_somewhere
 from datamake.model import FileState, Seen, StagedTarget
 from datamake.paths import canonical
 from datamake.show.words import listed
 from datamake.staging import Staging
 from datamake.target_places import lstat
-
-
-class Made(Struct, frozen=True):
-    """Where actions made a target: staged, or under its own name after all; what `lstat` found."""
-
-    place: str
-    found: os.stat_result | None
-
-    @property
-    def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
-        return self.found is not None and stat.S_ISLNK(self.found.st_mode)
 
 
 class Settlement:
@@ -76,7 +63,7 @@ class Settlement:
             yield f"the stage ended without making {', '.join(missing)}{hint}"
         for path, made in self._made.items():
             at, target = made.place, targets[path]
-            if made.is_link and not _leads_somewhere(at, target):
+            if made.is_link and not leads_somewhere(at, target):
                 yield f"{target.name} was made as a link to {os.readlink(at)}, which is not there"
         for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
@@ -188,7 +175,7 @@ class Settlement:
         staged, place = target.staged, target.destination
         if made.is_link:
             place = target.path
-            self._aim_link(staged, place)
+            aim_link(staged, place, self.staging.token)
         is_new, edited = not os.path.lexists(place), False
         if not is_new:
             if write_ahead.has_log(place):
@@ -205,15 +192,6 @@ class Settlement:
         if edited:
             self._edits.keep(target)
         self._checker.renamed(staged, target.path)
-
-    def _aim_link(self, staged: str, place: str) -> None:
-        """Have a link lead from its place to where it led from the staging folder."""
-        real = os.path.realpath(staged)
-        inside = self.staging.token in real.split(os.sep)
-        if inside or os.path.exists(_led_to(staged, place)):
-            return
-        os.remove(staged)
-        os.symlink(os.path.relpath(real, os.path.dirname(place) or "."), staged)
 
     # Roll back ---------------------------------------------------------------------------
 
@@ -265,12 +243,3 @@ def _aside(path: str, folder: str | None, name: str) -> str | None:
         # To put the last good content back matters more than what is left of the new.
         return None
     return None
-
-
-def _leads_somewhere(made: str, target: StagedTarget) -> bool:
-    return os.path.exists(made) or os.path.exists(_led_to(made, target.path))
-
-
-def _led_to(link: str, place: str) -> str:
-    """Return what a link would lead to if it lay at a place."""
-    return os.path.join(os.path.dirname(place), os.readlink(link))

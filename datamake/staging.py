@@ -16,7 +16,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from datamake import files, shared_folder
+from datamake import files
+from datamake.holding import hold
 from datamake.model import StagedTarget
 from datamake.paths import canonical
 from datamake.sharing import make_folders
@@ -175,30 +176,12 @@ class Staging:
                 continue
             if target.in_place:
                 make_folders(os.path.dirname(target.last_good))
-                self._hold(target, update=update)
+                mixed = target.path not in self._unmixed
+                hold(target, self.targets, update=update, mixed=mixed)
             elif update:
                 real = os.path.realpath(target.destination)
                 if os.path.lexists(real):  # a link of a person's may lead nowhere
                     files.copy(real, target.staged)
-
-    def _hold(self, target: StagedTarget, *, update: bool) -> None:
-        """Hold what is there; leave nothing of it in its place, but what may be somebody else's."""
-        place = target.destination
-        is_folder = files.is_folder(place)
-        stays = update or place != target.path or (is_folder and target.path not in self._unmixed)
-        if target.shared and is_folder:
-            shared_folder.hold(target)
-            if not stays:
-                shared_folder.clear(target, self.targets)
-        elif os.path.islink(place):
-            real = os.path.realpath(place)
-            files.rename(place, target.last_good)
-            if update and os.path.lexists(real):
-                files.copy(real, place)
-        elif stays:
-            files.copy(place, target.last_good)
-        else:
-            files.move_or_copy(place, target.last_good)
 
     def was_touched(self, target: StagedTarget) -> bool:
         """Whether a target was written under its own name since the attempt began."""

@@ -2,9 +2,10 @@
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 from datamake.code.arguments import annotations, parameter_names, spelled
+from datamake.code.pieces import Waiting, constant, defaults, keyed, listed
 from datamake.code.scope import (
     Chain,
     Imported,
@@ -36,9 +37,6 @@ def read(nodes: Iterable[ast.AST]) -> Syntax:
     return Syntax("".join(reading.out), tuple(outside.loads), tuple(outside.found))
 
 
-# What is still to be read: a node, text to put out, or a step to take.
-_Waiting: TypeAlias = ast.AST | str | Callable[[], None]
-
 # The context follows from the place; the others are about spelling.
 _UNREAD = frozenset({"ctx", "kind", "type_comment"})
 
@@ -60,7 +58,7 @@ class _Reading:
     def __init__(self) -> None:
         self.out: list[str] = []
         self.scope = Scope()
-        self._stack: list[_Waiting] = []
+        self._stack: list[Waiting] = []
 
     def run(self, nodes: Iterable[ast.AST]) -> None:
         stack, put = self._stack, self.out.append
@@ -74,7 +72,7 @@ class _Reading:
             elif not isinstance(item, str):
                 item()
 
-    def _wait(self, *items: _Waiting) -> None:
+    def _wait(self, *items: Waiting) -> None:
         self._stack.extend(reversed(items))
 
     def _any(self, node: ast.AST) -> None:
@@ -87,7 +85,7 @@ class _Reading:
             self.scope.bind(name)
         self._wait(f"{kind}(", *self._fields(node), ")")
 
-    def _fields(self, node: ast.AST, skip: frozenset[str] = _UNREAD) -> Iterator[_Waiting]:
+    def _fields(self, node: ast.AST, skip: frozenset[str] = _UNREAD) -> Iterator[Waiting]:
         """Read fields in the grammar's order; one that is absent leaves no trace.
 
         So a Python whose grammar has another optional field gives the same text.
@@ -103,7 +101,7 @@ class _Reading:
                 yield f" {field}={value!r}"
             elif value:
                 yield f" {field}="
-                yield from _listed(value)
+                yield from listed(value)
 
     def _name(self, node: ast.Name) -> None:
         self.out.append(node.id)
@@ -113,7 +111,7 @@ class _Reading:
             self.scope.bind(node.id)
 
     def _constant(self, node: ast.Constant) -> None:
-        self.out.append(_spelled(node))
+        self.out.append(constant(node))
 
     def _set(self, node: ast.Set) -> None:
         values = [value.value for value in node.elts if isinstance(value, ast.Constant)]
@@ -135,19 +133,19 @@ class _Reading:
         if chain is None:
             self._any(node)
         else:
-            self.out.append(_keyed(node))
+            self.out.append(keyed(node))
             self.scope.load(chain)
 
     def _assign(self, node: ast.Assign) -> None:
         # The value first, as it is when the code runs: a class body may read a name of the
         # module and bind its own in one statement.
-        self._wait("Assign(", node.value, *_listed(node.targets), ")")
+        self._wait("Assign(", node.value, *listed(node.targets), ")")
 
     def _annotated(self, node: ast.AnnAssign) -> None:
         if self.scope.kind == "class":
             self._any(node)  # dataclasses and their like read it
         elif node.value is not None:
-            self._wait("Assign(", node.value, *_listed([node.target]), ")")
+            self._wait("Assign(", node.value, *listed([node.target]), ")")
         else:
             self._wait("Local(", node.target, ")")  # makes the name a local one, no more
 
@@ -191,27 +189,27 @@ class _Reading:
     def _class(self, node: ast.ClassDef) -> None:
         self.scope.bind(node.name)
         around = self._fields(node, _UNREAD | {"body"})
-        body = self._within("class", (), _listed(node.body))
+        body = self._within("class", (), listed(node.body))
         self._wait("ClassDef(", *around, *body, ")")
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         self.scope.bind(node.name)
-        around = [*_listed(node.decorator_list), *_defaults(node.args)]
+        around = [*listed(node.decorator_list), *defaults(node.args)]
         if node.decorator_list:
             # A decorator may read annotations, as functools.singledispatch does.
-            around += [*_listed(annotations(node.args)), *_listed([node.returns])]
+            around += [*listed(annotations(node.args)), *listed([node.returns])]
         parameters = parameter_names(node.args)
-        body = self._within("function", parameters, _listed(node.body))
+        body = self._within("function", parameters, listed(node.body))
         head = f"{type(node).__name__}({node.name}{spelled(node.args)}"
-        self._wait(head, *around, *_listed(getattr(node, "type_params", [])), *body, ")")
+        self._wait(head, *around, *listed(getattr(node, "type_params", [])), *body, ")")
 
     def _lambda(self, node: ast.Lambda) -> None:
         body = self._within("function", parameter_names(node.args), [node.body])
-        self._wait("Lambda(", spelled(node.args), *_defaults(node.args), *body, ")")
+        self._wait("Lambda(", spelled(node.args), *defaults(node.args), *body, ")")
 
     def _comprehension(self, node: ast.AST) -> None:
         first = next(iter(getattr(node, "generators")))  # noqa: B009
-        parts: list[_Waiting] = [first.target, *_listed(first.ifs), repr(first.is_async)]
+        parts: list[Waiting] = [first.target, *listed(first.ifs), repr(first.is_async)]
         for generator in getattr(node, "generators")[1:]:  # noqa: B009
             parts.append(generator)
         parts += self._fields(node, _UNREAD | {"generators"})
@@ -219,9 +217,7 @@ class _Reading:
         body = self._within("comprehension", (), parts)
         self._wait(f"{type(node).__name__}(", first.iter, *body, ")")
 
-    def _within(
-        self, kind: Kind, bound: Iterable[str], items: Iterable[_Waiting]
-    ) -> list[_Waiting]:
+    def _within(self, kind: Kind, bound: Iterable[str], items: Iterable[Waiting]) -> list[Waiting]:
         def enter() -> None:
             self.scope = Scope(kind, self.scope)
             self.scope.bound.update(bound)
@@ -230,33 +226,6 @@ class _Reading:
             self.scope = self.scope.close()
 
         return [enter, ":", *items, leave]
-
-
-def _spelled(node: ast.Constant) -> str:
-    # In hexadecimal, because very long integers refuse to be written in decimal.
-    return hex(node.value) if type(node.value) is int else repr(node.value)
-
-
-def _keyed(node: ast.expr) -> str:
-    """Return a name with constant keys behind it as any other expression would be put out."""
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        return f"Subscript( value={_keyed(node.value)} slice={_spelled(node.slice)})"
-    return ".".join(chain_of(node) or ())
-
-
-def _listed(values: Iterable[object]) -> list[_Waiting]:
-    items: list[_Waiting] = ["["]
-    for value in values:
-        if isinstance(value, ast.Expr) and isinstance(value.value, ast.Constant):
-            continue  # a docstring, or a constant that does nothing
-        items.append(value if isinstance(value, ast.AST) else repr(value))
-        items.append(",")
-    items.append("]")
-    return items
-
-
-def _defaults(arguments: ast.arguments) -> list[_Waiting]:
-    return [*_listed(arguments.defaults), *_listed(arguments.kw_defaults)]
 
 
 _READERS: dict[type, Callable[[_Reading, Any], None]] = {
