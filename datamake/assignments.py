@@ -13,7 +13,6 @@ from datamake.process import FOLDER, Process
 
 NUMBER, TOKEN = 10, 16
 LINE = re.compile(rb" *(\d{1,10}) ([0-9a-f]{16})\n")
-LENGTH = NUMBER + 1 + TOKEN + 1
 
 
 class Assignment:

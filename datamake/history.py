@@ -173,12 +173,6 @@ class History:
         found = "SELECT DISTINCT stage FROM attempt WHERE id > ? AND id <= ?"
         return sorted(decoded_name(name) for (name,) in self._database.rows(found, behind, until))
 
-    def attempts_since(self, number: int) -> Iterator[PastAttempt]:
-        """Yield the attempts with greater ids in the order in which they ended."""
-        found = f"SELECT {ATTEMPT} FROM attempt WHERE id > ? ORDER BY id"
-        for row in self._database.rows(found, number):
-            yield decoded_attempt(*row)
-
     def attempt(self, number: int) -> PastAttempt | None:
         """Return one attempt, None if there was none of that number."""
         row = self._database.row(f"SELECT {ATTEMPT} FROM attempt WHERE id = ?", number)

@@ -30,13 +30,6 @@ class Code(msgspec.Struct, frozen=True):
     values: dict[str, str] = {}
     held: bool = False
 
-    def changed_since(self, before: "Code") -> tuple[str, ...]:
-        """Names of the parts that were added, removed or changed in meaning, sorted."""
-        names = self.digests.keys() | before.digests.keys()
-        return tuple(
-            sorted(name for name in names if self.digests.get(name) != before.digests.get(name))
-        )
-
 
 def code_of(
     parts: Mapping[str, Part], values: Mapping[str, str] | None = None, *, held: bool = False

@@ -28,11 +28,6 @@ class Parameter(msgspec.Struct, frozen=True):
     default: Any = REQUIRED
 
     @property
-    def required(self) -> bool:
-        """Whether the task cannot be made without a value."""
-        return self.default is REQUIRED
-
-    @property
     def kind(self) -> Kind:
         """What values are taken.
 

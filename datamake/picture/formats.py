@@ -22,7 +22,6 @@ FORMATS: dict[str, Callable[[Picture], str | bytes]] = {
     "json": as_json,
     "txt": outline,
 }
-DRAWN = frozenset({"svg", "png", "html"})
 
 
 class FormatError(ValueError):

@@ -9,9 +9,11 @@ import subprocess
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from datamake.assignments import LENGTH, Assignment, assigned
+from datamake.assignments import Assignment, assigned
 from datamake.presence import Presence
 from datamake.process import FOLDER, Process, is_shown
+
+A_LINE = b"        12 0123456789abcdef\n"
 
 
 def work(root: str, parent: Process, told: Connection) -> None:
@@ -47,7 +49,7 @@ def test_each_worker_has_one_line_and_the_run_is_shown_to_live(tmp_path: Path) -
         content = read_elsewhere(place)
         pids = [worker.pid for worker in workers]
         assert assigned(content) == dict(zip(tokens, pids, strict=True))
-        assert len(content) == 2 * LENGTH
+        assert len(content) == 2 * len(A_LINE)
     for (here, _), worker in zip(pipes, workers, strict=True):
         here.send("")
         worker.join()
@@ -64,7 +66,6 @@ def test_where_there_is_no_file_nothing_is_said_and_nothing_fails(tmp_path: Path
 
 
 def test_what_is_no_line_of_a_worker_is_passed_over() -> None:
-    good = b"        12 0123456789abcdef\n"
-    for content in (b"", b"12 x\n", b"\0" * LENGTH, b"-1 0123456789abcdeg\n", b"1 ABC\n"):
+    for content in (b"", b"12 x\n", b"\0" * len(A_LINE), b"-1 0123456789abcdeg\n", b"1 ABC\n"):
         assert assigned(content) == {}
-        assert assigned(content + good) == {"0123456789abcdef": 12}
+        assert assigned(content + A_LINE) == {"0123456789abcdef": 12}

@@ -97,7 +97,6 @@ def test_an_attempt_is_remembered_with_what_it_was_made_of(history: History) -> 
     assert [history.source(digest) for digest in MEANING.code.values()] == ["def f(): ...", "G = 1"]
     assert [a.id for a in history.attempts_at("squares")] == [3, 1]
     assert [a.id for a in history.attempts_at("squares", most=1)] == [3]
-    assert [a.id for a in history.attempts_since(1)] == [2, 3]
     assert history.last_attempt() == 3
 
 

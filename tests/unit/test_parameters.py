@@ -120,18 +120,15 @@ def test_without_annotation_and_default_a_parameter_is_a_required_text() -> None
     def creator(name, *arguments, **options): ...  # type: ignore[no-untyped-def]
 
     assert declared(creator) == [("name", str, REQUIRED)]
-    assert parameters_of(creator)[0].required
 
 
 def test_a_default_makes_a_parameter_optional_and_is_typed_like_a_given_value() -> None:
     def creator(share: float = 1, folder: Path = "data", none: int | None = None) -> None: ...  # type: ignore[assignment]
 
     share, folder, none = parameters_of(creator)
-    assert not share.required
     assert isinstance(share.default, float)
     assert folder.default == Path("data")
     assert none.default is None
-    assert not none.required
 
 
 def test_what_doit_declares_itself_is_left_to_doit() -> None:
