@@ -18,18 +18,20 @@ SHOWS = (
 )
 RUNS = 5
 COMPUTE = """
-def compute(targets=()):
+def compute():
     total = 0
     for number in range(60_000_000):
         total += number * number % 7
-    for target in targets:
-        with open(target, "w") as file:
-            file.write(str(total))
+    return total
 """
 DODO = """
+def write(targets):
+    with open(targets[0], "w") as file:
+        file.write(str(compute()))
+
 def task_compute():
     for number in range(2):
-        yield {"name": number, "targets": [f"out/{number}"], "actions": [compute]}
+        yield {"name": number, "targets": [f"out/{number}"], "actions": [write]}
 """
 TOGETHER = """
 from multiprocessing import Process
