@@ -5,13 +5,13 @@ In turn, so that a drift of the machine's speed hits all alike.
 
 from __future__ import annotations
 
-import functools
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -97,14 +97,15 @@ def measured(job: Job) -> tuple[float, int]:
         job.words, cwd=job.folder, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        printed = process.stdout.read().split()
+        # No more of it is kept: a process that is started begins with the memory of this one.
+        last = deque(process.stdout, maxlen=1)
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, job.words)
     with suppress(IndexError, ValueError):
-        seconds = float(printed[-1])
+        seconds = float(last[-1])
     # Linux counts in kilobytes, macOS in bytes.
     return seconds, used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
@@ -135,7 +136,6 @@ def memory(peak_bytes: int) -> str:
     return f"{peak_bytes / 1e6:.0f} MB" if peak_bytes > 1.1 * least else f"< {least / 1e6:.0f} MB"
 
 
-@functools.cache
 def _least_bytes() -> int:
     # A new process has the memory of the one that starts it, until it runs its own program.
     return max(measured(Job(["true"], "."))[1] for _ in range(3))

@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ PAIRS = 5
 # Of builds that take minutes, without a warm-up.
 LONG, PAIRS_OF_LONG = 100_000, 2
 CHANGES = 20
+MOST_LINES = 10 * CHANGES
 
 CHANGING = """
 import time
@@ -46,7 +48,7 @@ def task_write():
 
 @dataclass(frozen=True)
 class Build:
-    """What a build took in seconds, by the clock and of processors, and what it printed.
+    """What a build took in seconds, by the clock and of processors, and the end of what it printed.
 
     `server_cpu` are the processor seconds that a server took meanwhile.
     """
@@ -155,13 +157,13 @@ def clear(place: Path) -> None:
 
 
 def built(place: Path) -> Build:
-    """Build a project; return what it took, and what it printed."""
+    """Build a project; return what it took, and the end of what it printed."""
     started = time.perf_counter()
     with subprocess.Popen(
         [*peers.DOIT], cwd=place, env=environment(), stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
-        printed = process.stdout.read()
+        printed = "".join(deque(process.stdout, maxlen=MOST_LINES))
         _, status, used = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - started
         process.returncode = os.waitstatus_to_exitcode(status)
