@@ -18,6 +18,8 @@ SHOWS = (
 )
 # make with its built-in rules is measured up to here.
 MOST_FOR_PLAIN_MAKE = 1_000
+# A first build by ninja starts a process for each task.
+MOST_FOR_NINJA = 10_000
 
 
 def measure(full: bool) -> Iterator[str]:
@@ -60,7 +62,7 @@ def _jobs(place: Path, shape: Shape, count: int, selected: int | None = None) ->
         jobs["make -rR -s"] = Job([make, "-rR", "-s", *target], str(folder))
         if count <= MOST_FOR_PLAIN_MAKE:
             jobs["make -s"] = Job([make, "-s", *target], str(folder))
-    if ninja is not None:
+    if ninja is not None and count <= MOST_FOR_NINJA:
         folder = place / "ninja"
         shapes.write_ninja(folder, shape, count)
         run([ninja, "--quiet"], folder)
