@@ -69,6 +69,7 @@ def _measured(name: str, full: bool) -> Iterator[str]:
     subject = SUBJECTS[name]
     started = time.monotonic()
     command = f"{'FULL=1 ' if full else ''}python -m benchmarks {name}"
+    print(f"\n## {subject.TITLE}")
     for part in (subject.SHOWS, f"`{command}`, {datetime.now(UTC):%Y-%m-%d}:"):
         print(f"\n{part}", flush=True)
         yield part

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from benchmarks import peers
 from benchmarks.measure import (
+    LONG,
     Job,
     Taken,
     environment,
@@ -26,8 +27,6 @@ SHOWS = (
     " the time for N tasks less that for one, by their number."
 )
 RUNS = 3
-# From here on a build takes minutes, and is run once, without a warm-up.
-LONG = 100_000
 
 
 def measure(full: bool) -> Iterator[str]:

@@ -17,6 +17,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+# Builds of so many tasks take minutes: few of them are run, without a warm-up.
+LONG = 100_000
 WORK = Path(__file__).with_name(".work")
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import peers
-from benchmarks.measure import environment, move_aside, row, workplace
+from benchmarks.measure import LONG, environment, move_aside, row, workplace
 from benchmarks.onlooker import served
 from benchmarks.shapes import TINY, configure
 
@@ -24,8 +24,7 @@ SHOWS = (
     " and the server meanwhile."
 )
 PAIRS = 5
-# Of builds that take minutes, without a warm-up.
-LONG, PAIRS_OF_LONG = 100_000, 2
+PAIRS_OF_LONG = 2
 CHANGES = 20
 MOST_LINES = 10 * CHANGES
 

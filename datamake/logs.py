@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SECONDS_OF_A_DAY = 86_400
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC
 NEW = FLAGS | os.O_CREAT | os.O_EXCL
-USED = FLAGS | os.O_TRUNC | os.O_NOFOLLOW
+USED = FLAGS | os.O_NOFOLLOW
 MOST_FROM_ONE_SECOND = 100_000
 
 
@@ -144,33 +144,34 @@ class Logs:
         for count in range(1, MOST_FROM_ONE_SECOND):
             path = f"{FOLDER}/{log_name(typed.stage, started, parameters, count)}"
             try:
-                file = self._used_again(path) or os.open(path, NEW, mode)
+                file = self._used_again(path)
+                if file is None:
+                    file = os.open(path, NEW, mode)
             except FileExistsError:
                 continue
             self._give(path, file, self._like)
             return path, file
         raise FileExistsError(f"{FOLDER} is full of logs of {typed.stage} from one second")
 
-    def _used_again(self, path: str) -> int:
+    def _used_again(self, path: str) -> int | None:
         """Give the file of the oldest silent log, of which there are enough, another name.
 
         ext4 takes long to find room for a new file where many were removed in the last minutes.
-        Returns the open file, emptied, or 0 where there is none.
+        Returns the open file, emptied, or None where a new one is to be made.
         """
-        if len(self._silent) < max(1, self._retention.logs_keep):
-            return 0
-        oldest = f"{self.root}/{self._silent.popleft()}"
-        with suppress(OSError):  # a new one is made; the sweep at the end has another try
-            file = os.open(oldest, USED)
-            try:
-                os.link(oldest, path)
-            except OSError:
-                os.close(file)
-                raise
-            finally:
-                os.unlink(oldest)
-            return file
-        return 0
+        enough = len(self._silent) >= max(1, self._retention.logs_keep)
+        if not enough or os.path.lexists(path):
+            return None
+        with suppress(OSError):  # the sweep at the end has another try at what is left
+            os.rename(f"{self.root}/{self._silent.popleft()}", path)
+            file = os.open(path, USED)
+            # What has another name too is somebody's copy, or never was a log.
+            if os.fstat(file).st_nlink == 1:
+                os.ftruncate(file, 0)
+                return file
+            os.close(file)
+            os.unlink(path)
+        return None
 
     def _give(self, path: str, file: int, like: os.stat_result) -> None:
         """Have a log be for all who may use the folder, as far as it is not made so anyway."""

@@ -21,7 +21,6 @@ class Reporting(DatamakeCommand, DoitRun):
     """A run that reports. `_ending` is what is done when the report is complete."""
 
     _started: float
-    _outcomes: Outcomes
     _ending: ExitStack
 
     def get_reporters(self) -> dict[str, Any]:

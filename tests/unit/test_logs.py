@@ -260,17 +260,28 @@ def test_a_run_keeps_the_folder_small_while_it_goes_on() -> None:
         assert log.head.stage == log.name.stage
 
 
-def test_a_file_is_not_used_again_where_it_has_no_other_name(
-    monkeypatch: pytest.MonkeyPatch,
+def test_a_silent_log_of_which_somebody_keeps_a_copy_by_a_link_is_not_used_again(
+    root: Path,
 ) -> None:
-    def refused(*_: object) -> None:
-        raise PermissionError("no links on this file system")
-
-    monkeypatch.setattr(os, "link", refused)
     a_run = logs(logs_keep=2)
-    for number in range(4):
+    begun(a_run, "s0", NOON).end("built", 0.1)
+    os.link(root / FOLDER / names()[0], root / "copy")
+    content = (root / "copy").read_text()
+    for number in range(1, 4):
         begun(a_run, f"s{number}", NOON + number).end("built", 0.1)
     assert [name.split("_")[0] for name in names()] == ["s2", "s3"]
+    assert (root / "copy").read_text() == content
+
+
+def test_a_log_of_the_same_second_is_not_replaced_by_one_that_is_used_again() -> None:
+    a_run = logs(logs_keep=1)
+    begun(a_run, "again").end("failed", 0.1)
+    begun(a_run, "silent").end("built", 0.1)
+    begun(a_run, "again").end("built", 0.1)
+    assert [log.state(list) for log in past_logs("again")] == [
+        AttemptState.BUILT,
+        AttemptState.FAILED,
+    ]
 
 
 def test_a_silent_log_that_somebody_replaced_by_a_link_is_not_written_through(root: Path) -> None:
