@@ -1,4 +1,4 @@
-"""Building from nothing: N tiny Python tasks, one after the other and with two workers."""
+"""Building from nothing: N tiny tasks, one after the other and two at a time."""
 
 from __future__ import annotations
 
@@ -27,6 +27,33 @@ SHOWS = (
     " the time for N tasks less that for one, by their number."
 )
 RUNS = 3
+# Luigi's scheduler looks through all of its tasks again for each of them.
+MOST_FOR_LUIGI = 1_000
+
+# The same as TINY, as who uses make and who uses Luigi would write it; with a number of tasks.
+RULES = """
+all: $(foreach number,$(shell seq 0 $$(({count} - 1))),out/$(number))
+
+out/%:
+\tprintf made > $@
+"""
+LUIGI_TASKS = """
+import luigi
+
+class Write(luigi.Task):
+    number = luigi.IntParameter()
+
+    def output(self):
+        return luigi.LocalTarget(f"out/{{self.number}}")
+
+    def run(self):
+        with self.output().open("w") as file:
+            file.write("made")
+
+class All(luigi.WrapperTask):
+    def requires(self):
+        return [Write(number=number) for number in range({count})]
+"""
 
 
 def measure(full: bool) -> Iterator[str]:
@@ -71,15 +98,41 @@ def jobs(place: Path, count: int) -> dict[str, Job]:
     }
     if _has_workers(ours):
         found["datamake -n 2"] = _job(ours, "-n", "2")
+    return found | _of_others(place, count)
+
+
+def _of_others(place: Path, count: int) -> dict[str, Job]:
+    """Return the same builds by peers that are no doit."""
+    found = {}
+    make, luigi = peers.make(), place / "luigi"
+    if make is not None:
+        (place / "make").mkdir()
+        (place / "make" / "Makefile").write_text(RULES.format(count=count))
+        for options in ([], ["-j", "2"]):
+            words = [make, "-rR", "-s", *options]
+            found[" ".join(["make", *words[1:]])] = _started(words, place / "make")
+    if count <= MOST_FOR_LUIGI:
+        luigi.mkdir()
+        (luigi / "tiny.py").write_text(LUIGI_TASKS.format(count=count))
+        options = ["--module", "tiny", "--log-level", "ERROR", "--local-scheduler", "All"]
+        words = [peers.command("luigi", "python"), "-m", "luigi", *options]
+        found["Luigi"] = _started(words, luigi)
+        found["Luigi --workers 2"] = _started([*words, "--workers", "2"], luigi)
     return found
 
 
 def _job(folder: Path, *options: str) -> Job:
+    return _started([*peers.DOIT, *options], folder)
+
+
+def _started(words: list[str], folder: Path) -> Job:
+    """Return a build that finds nothing in its folder."""
+
     def prepare() -> None:
         move_aside(folder, "out", ".datamake", ".doit.db*")
         (folder / "out").mkdir()
 
-    return Job([*peers.DOIT, *options], str(folder), prepare)
+    return Job(words, str(folder), prepare)
 
 
 def _has_workers(folder: Path) -> bool:

@@ -190,16 +190,23 @@ def _tasks(name: str, made: Any, doc: str | None) -> Any:
 
 def _yielded(name: str, made: Iterator[Any], doc: str | None) -> dict[str, Task]:
     tasks: dict[str, Task] = {}
-    for item, item_doc in flat_generator(made, doc):
-        if isinstance(item, Task):
-            tasks[item.name] = _in_order(item)
+    for item in made:
+        # There may be very many of these, and few of others.
+        if type(item) is dict and _add_declared(tasks, name, item, doc):
             continue
-        if type(item) is dict and _add_declared(tasks, name, item, item_doc):
-            continue
-        declared = item.get("file_dep") if isinstance(item, dict) else None
-        _generate_task_from_yield(tasks, name, item, item_doc)
-        _in_order(tasks[item["name"]], declared)
+        for inner, inner_doc in flat_generator((item,), doc):
+            _add(tasks, name, inner, inner_doc)
     return tasks
+
+
+def _add(tasks: dict[str, Task], name: str, item: Any, doc: str | None) -> None:
+    """Add what a creator yielded. Raises InvalidTask where that is no task."""
+    if isinstance(item, Task):
+        tasks[item.name] = _in_order(item)
+    elif not (type(item) is dict and _add_declared(tasks, name, item, doc)):
+        declared = item.get("file_dep") if isinstance(item, dict) else None
+        _generate_task_from_yield(tasks, name, item, doc)
+        _in_order(tasks[item["name"]], declared)
 
 
 def _add_declared(tasks: dict[str, Task], name: str, item: dict[str, Any], doc: str | None) -> bool:

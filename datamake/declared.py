@@ -99,21 +99,22 @@ def each(tasks: Iterable[Task]) -> list[Task]:
     return each
 
 
-def targets_of(task: Task) -> Collection[str]:
+def targets_of(task: Task) -> list[str]:
     """Return a task's targets as they are spelled, without making more of it than needed."""
-    return _paths(task, "targets")
+    return [*map(str, paths_of(task, "targets"))]
 
 
-def inputs_of(task: Task) -> Collection[str]:
+def inputs_of(task: Task) -> list[str]:
     """Return a task's `file_dep` as it is spelled, without making more of it than needed."""
-    return _paths(task, "file_dep")
+    return [*map(str, paths_of(task, "file_dep"))]
 
 
-def _paths(task: Task, name: str) -> Collection[str]:
+def paths_of(task: Task, name: str) -> Collection[Any]:
+    """Return a task's `targets` or its `file_dep`: texts, or the paths that its creator gave."""
     if type(task) is Declared and not task.is_made:
         paths = task.declaration.get(name, ())
         if type(paths) in (list, tuple):
-            return list(map(str, paths))
+            return paths  # type: ignore[no-any-return]
     found: Collection[str] = getattr(task, name)
     return found
 

@@ -6,7 +6,6 @@ Neither has an object for each file, as there may be very many.
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
@@ -57,7 +56,6 @@ def listed(path: str, left_out: Collection[str]) -> Listing:
     """
     listing = Listing([], [], {})
     add_name, add_stamp = listing.names.append, listing.stamps.append
-    pack = PACKED.pack
     # Behind an open folder, a file is found by its name alone.
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -77,11 +75,7 @@ def listed(path: str, left_out: Collection[str]) -> Listing:
                     continue
                 if found.st_mode & KIND == REGULAR:
                     add_name(name)
-                    size, mtime_ns = found.st_size, found.st_mtime_ns
-                    try:
-                        add_stamp(pack(size, mtime_ns, found.st_ctime_ns, found.st_ino))
-                    except struct.error:  # a time that is too far away to be counted
-                        add_stamp(packed_stamp_of(found))
+                    add_stamp(packed_stamp_of(found))
                 else:
                     listing.others[name] = found
     finally:

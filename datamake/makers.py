@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
-from datamake.declared import targets_of
+from datamake.declared import paths_of, targets_of
 from datamake.links import Links
 from datamake.paths import canonical, holds, is_canonical, lies_below
 from datamake.stamps import OWN_PREFIX
 
-# What is in no path that is surely in its one spelling, in lines of them.
-ODD = re.compile(r"^$|^[./]|/[./]|/$|\\", re.MULTILINE)
+# What is in no path that is surely in its one spelling, where each has a line of its own.
+ODD = ("\n\n", "\n.", "\n/", "/.", "//", "/\n", "\\")
 
 
 class Makers:
@@ -35,9 +34,9 @@ class Makers:
         names: list[str] = []
         paths: list[Any] = []
         for task in tasks:
-            targets = targets_of(task)
-            paths += targets
-            names += [task.name] * len(targets)
+            for path in paths_of(task, "targets"):
+                paths.append(path)
+                names.append(task.name)
         self.made = self._made_once(names, paths) or self._made(names, paths)
         self.known = self._known_by_links()
 
@@ -46,9 +45,9 @@ class Makers:
 
         Refuses one file with two makers who name it through different folders.
         """
-        linked = {path: name for path in self.made if (name := self.links.name(path)) is not None}
-        if not linked:
+        if not self.links.are_in({path.rpartition("/")[0] for path in self.made}):
             return self.made
+        linked = {path: name for path in self.made if (name := self.links.name(path)) is not None}
         makers: dict[str, str] = {}
         for path, name in self.made.items():
             other = makers.setdefault(linked.get(path, path), name)
@@ -59,8 +58,7 @@ class Makers:
     def _made_once(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str] | None:
         """Return what makes each path; None unless all are in their one spelling, and made once."""
         # A look at each of very many takes longer than one at all of them.
-        plain = {*map(type, paths)} <= {str} and not ODD.search("\n".join(paths))
-        made = dict(zip(paths, names, strict=True)) if plain else {}
+        made = dict(zip(paths, names, strict=True)) if _are_plain(paths) else {}
         return made if len(made) == len(paths) else None
 
     def _made(self, names: Sequence[str], paths: Sequence[Any]) -> dict[str, str]:
@@ -107,6 +105,14 @@ class Makers:
                     self._above.add(folder)
                     folder = os.path.dirname(folder)
         return self._above
+
+
+def _are_plain(paths: Sequence[Any]) -> bool:
+    """Whether paths are texts, each of them surely in its one spelling."""
+    if not {*map(type, paths)} <= {str}:
+        return False
+    lines = "\n".join(("", *paths, ""))
+    return not paths or not any(odd in lines for odd in ODD)
 
 
 def _two_makers(path: str, name: str, other: str) -> str:

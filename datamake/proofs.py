@@ -59,10 +59,13 @@ class Proofs:
 
     def read_codes(self, declarations: Iterable[Mapping[str, Any]]) -> None:
         """Have the code of tasks' functions read, so that `content` need not."""
-        known = self._codes
+        known, last = self._codes, None
         for declaration in declarations:
             actions = declaration["actions"]
             for action in actions if type(actions) in SEQUENCES else ():
+                if action is last:  # the tasks of one creator follow each other
+                    continue
+                last = action
                 first = action[0] if type(action) in SEQUENCES and action else action
                 if type(first) is FunctionType and first not in known:
                     self._code(first)
@@ -121,12 +124,11 @@ class Proofs:
     def now(self, content: bytes, declaration: Mapping[str, Any]) -> bytes | None:
         """Return the proof that would hold now; None where a file is missing or none."""
         known, parts = self._stamps.get, [self._said, content]
-        for key in ("file_dep", "targets"):
-            for path in declaration.get(key, ()):
-                stamp = known(path) or self._look(path)
-                if stamp is None:
-                    return None
-                parts.append(stamp)
+        for path in (*declaration.get("file_dep", ()), *declaration.get("targets", ())):
+            stamp = known(path) or self._look(path)
+            if stamp is None:
+                return None
+            parts.append(stamp)
         return blake3(b"".join(parts)).digest(SIZE)
 
     def _look(self, path: str) -> bytes | None:

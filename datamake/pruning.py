@@ -40,7 +40,8 @@ def prune(
     depend on others in ways that only doit's dispatcher knows: then nothing can be left out.
     """
     by_name = {task.name: task for task in tasks}
-    if len(by_name) < len(tasks) or any(_is_dynamic(task) for task in tasks):
+    made = (task for task in tasks if type(task) is not Declared or task.is_made)
+    if len(by_name) < len(tasks) or any(map(_is_dynamic, made)):
         return None
     selected = None if words is None else _selected(words, by_name, makers)
     if words is not None and selected is None:
@@ -76,8 +77,7 @@ def no_longer_fresh(
 
 
 def _is_dynamic(task: Task) -> bool:
-    if isinstance(task, Declared) and not task.is_made:
-        return False
+    """Whether a task that is made, and not as its creator declared it, may change its needs."""
     return bool(task.loader or task.calc_dep or task.wild_dep)
 
 

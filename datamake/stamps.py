@@ -89,7 +89,10 @@ def is_own(name: str) -> bool:
 
 def packed_stamp_of(found: os.stat_result) -> bytes:
     """Return the stamp of a file in few bytes."""
-    return PACKED.pack(*structs.astuple(stamp_of(found)))
+    try:
+        return PACKED.pack(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)
+    except struct.error:  # a time that is too far away to be counted
+        return PACKED.pack(*structs.astuple(stamp_of(found)))
 
 
 def stat_of(path: str) -> os.stat_result | None:

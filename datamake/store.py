@@ -196,6 +196,10 @@ class Store(FileTable, ProofTable):
         raw = b"\0".join(self._database.column("SELECT path FROM built ORDER BY path"))
         return os.fsdecode(raw).split("\0") if raw else []
 
+    def count_built(self) -> int:
+        """Return at how many paths a build left something."""
+        return int(self._database.row("SELECT count(*) FROM built")[0])
+
     def builders(self, paths: Collection[str]) -> Iterator[tuple[str, str, str]]:
         """Yield each path that was built with the stage that built what is there last, and the
         values of its parameters.

@@ -197,6 +197,11 @@ class Run(Reporting):
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""
         store, creators = self.dep_manager.store, self.loader.creators
+        pruned = self._pruned
+        all_are_fresh = pruned is not None and not pruned.tasks and pruned.selected is None
+        # What is fresh was built: if that is all that ever was, nothing else is left of a stage.
+        if all_are_fresh and store.count_built() == len(self._at_start.made):
+            return
         found = orphans(store, self._present_tasks(), creators, self._makers())
         if found:
             paths = words.listed([orphan.path for orphan in found])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from tests.e2e.conftest import Project
 
 DODO = """
@@ -42,6 +44,10 @@ def test_renamed_back_it_is_fresh_and_the_other_is_the_orphan(project: Project) 
     assert "1 up to date" in said.out
     assert "no task makes new.txt any more" in said.err
     assert project.ran() == []
+    # As long as it is there, and nothing is looked at but what stat says.
+    assert "no task makes new.txt any more" in project.doit().err
+    os.remove(project.folder / "new.txt")
+    assert project.doit().err == ""
 
 
 def test_what_another_value_of_a_parameter_made_is_no_orphan(project: Project) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from datamake.proofs import Proofs
-from datamake.stamps import Stamp
+from datamake.stamps import Stamp, stamp_of
 
 
 def act() -> None: ...
@@ -176,6 +176,16 @@ def test_what_was_proved_then_holds_now(folder: Path) -> None:
     assert found is not None
     assert made.then(found, [stamp("a"), stamp("b")]) == now()
     assert made.then(found, [stamp("b"), stamp("a")]) != now()
+
+
+def test_a_time_that_is_too_far_away_to_be_counted_is_proved_too(folder: Path) -> None:
+    years = 400 * 365 * 24 * 3600
+    os.utime("a", (years, years))
+    stamps = [stamp_of(os.stat(path)) for path in ("a", "b")]
+    assert stamps[0].mtime_ns == 2**63 - 1
+    said = content()
+    assert said is not None
+    assert proofs().then(said, stamps) == now()
 
 
 def test_a_change_of_the_settings_leaves_no_proof(folder: Path) -> None:
