@@ -6,23 +6,15 @@ import functools
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
-from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
-from doit.loader import (
-    TASK_STRING,
-    _generate_task_from_return,
-    _generate_task_from_yield,
-    flat_generator,
-    task_params,
-)
+from doit.loader import TASK_STRING, task_params
 from doit.task import Task
 
-from datamake.declared import Batch, Declared, is_plain
+from datamake.declared import Batch
 from datamake.parameters import REQUIRED, Parameter, parameters_of
-from datamake.paths import DeclaredPaths
+from datamake.yielded import tasks_of, told
 
 Creator = Callable[..., Any]
 
@@ -139,7 +131,7 @@ class Creators:
             if missing:
                 return (Task(each, None, doc=creator.__doc__) for each in names)
             with told(names[0]):
-                made = _tasks(names[0], creator(**values, **given), creator.__doc__)
+                made = tasks_of(names[0], creator(**values, **given), creator.__doc__)
             if isinstance(made, Batch) and not is_called_by_loader:
                 made = (task for task in made.tasks)
             return self._with_parameters(made, parameters) if parameters else made
@@ -153,9 +145,10 @@ class Creators:
     def _with_parameters(self, made: Any, parameters: tuple[Parameter, ...]) -> Any:
         """Note the parameters of tasks that a creator gives another name (`basename`)."""
         if isinstance(made, Batch):
-            for task in made.tasks:
-                self._with_parameters(task, parameters)
-        elif isinstance(made, Task):
+            batch = made
+            noted = functools.partial(self._with_parameters, parameters=parameters)
+            return Batch(batch.name, lambda: [*map(noted, batch.tasks)], batch.items)
+        if isinstance(made, Task):
             if not made.subtask_of:
                 self.parameters.setdefault(made.name, parameters)
         elif inspect.isgenerator(made):
@@ -173,85 +166,3 @@ def _makes_creators(value: Any) -> bool:
     if not (inspect.isclass(value) and hasattr(value, "create_doit_tasks")):
         return False
     return inspect.isfunction(inspect.getattr_static(value, "create_doit_tasks"))
-
-
-def _tasks(name: str, made: Any, doc: str | None) -> Any:
-    """Return what a creator made, with its dicts turned into tasks that keep their order."""
-    if isinstance(made, dict):
-        if is_plain(made) and "name" not in made:
-            return Declared({"doc": doc, **made, "name": name})
-        declared = made.get("file_dep")
-        return _in_order(_generate_task_from_return(name, made, doc), declared)
-    if inspect.isgenerator(made):
-        tasks = _yielded(name, made, doc)
-        return Batch(name, list(tasks.values()) or [Task(name, None, doc=doc, has_subtask=True)])
-    return _in_order(made) if isinstance(made, Task) else made
-
-
-def _yielded(name: str, made: Iterator[Any], doc: str | None) -> dict[str, Task]:
-    tasks: dict[str, Task] = {}
-    for item in made:
-        # There may be very many of these, and few of others.
-        if type(item) is dict and _add_declared(tasks, name, item, doc):
-            continue
-        for inner, inner_doc in flat_generator((item,), doc):
-            _add(tasks, name, inner, inner_doc)
-    return tasks
-
-
-def _add(tasks: dict[str, Task], name: str, item: Any, doc: str | None) -> None:
-    """Add what a creator yielded. Raises InvalidTask where that is no task."""
-    if isinstance(item, Task):
-        tasks[item.name] = _in_order(item)
-    elif not (type(item) is dict and _add_declared(tasks, name, item, doc)):
-        declared = item.get("file_dep") if isinstance(item, dict) else None
-        _generate_task_from_yield(tasks, name, item, doc)
-        _in_order(tasks[item["name"]], declared)
-
-
-def _add_declared(tasks: dict[str, Task], name: str, item: dict[str, Any], doc: str | None) -> bool:
-    """Add a sub-task or a task that a creator yielded as a plain dict; False if it is none."""
-    basename = item.pop("basename", None)
-    sub_name = item.get("name")
-    plain = is_plain(item)
-    if plain and sub_name is not None:
-        group_name = basename or name
-        full_name = f"{group_name}:{sub_name}"
-        group = tasks.get(group_name)
-        if full_name not in tasks and (group is None or group.has_subtask):
-            if group is None:
-                group = tasks[group_name] = Task(group_name, None, doc=doc, has_subtask=True)
-            group.task_dep.append(full_name)
-            item["name"] = full_name
-            tasks[full_name] = Declared(item, group_name)
-            return True
-    elif plain and basename and "name" not in item and basename not in tasks:
-        tasks[basename] = Declared({"doc": doc, **item, "name": basename})
-        return True
-    if basename is not None:
-        item["basename"] = basename
-    return False
-
-
-def _in_order(task: Task, declared: Any = ()) -> Task:
-    """Give a task's inputs the order of declaration; those of unknown order follow, sorted.
-
-    Of a Task that the dodo.py made itself the order is lost, and an `uptodate` object may have
-    added inputs in its `configure_task`.
-    """
-    paths = dict.fromkeys(str(path) for path in declared or ())
-    task.file_dep = DeclaredPaths([*paths, *sorted(task.file_dep - paths.keys())])
-    return task
-
-
-@contextmanager
-def told(name: str) -> Iterator[None]:
-    """Turn what a creator raises into one line that says where. Raises InvalidTask."""
-    try:
-        yield
-    except (InvalidTask, InvalidDodoFile, InvalidCommand):
-        raise
-    except Exception as error:
-        from datamake.failure import project_error
-
-        raise InvalidTask(f"the creator of {name} failed: {project_error(error)}") from error

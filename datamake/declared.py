@@ -6,7 +6,8 @@ containers are made for those two.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import functools
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from doit.task import Task
@@ -84,11 +85,29 @@ class Declared(Task):
 
 
 class Batch(Task):
-    """All tasks of one creator, handed on as if they were one: doit looks at each of many twice."""
+    """All tasks of one creator, handed on as if they were one: doit looks at each of many twice.
 
-    def __init__(self, name: str, tasks: list[Task]) -> None:
+    They are made by `make` when they are asked for, of `items`: the dicts that were yielded, or
+    nothing where others were.
+    """
+
+    def __init__(
+        self, name: str, make: Callable[[], list[Task]], items: Sequence[dict[str, Any]] = ()
+    ) -> None:
         self.name = name
-        self.tasks = tasks
+        self._items = items
+        self._make = make
+
+    @functools.cached_property
+    def tasks(self) -> list[Task]:
+        """The tasks. Raises doit's errors for what is none."""
+        tasks, self._items = self._make(), ()
+        return tasks
+
+    @property
+    def items(self) -> Sequence[dict[str, Any]]:
+        """The dicts as they were yielded, as long as no tasks are made of them."""
+        return self._items
 
 
 def each(tasks: Iterable[Task]) -> list[Task]:

@@ -1,4 +1,4 @@
-"""A check of very many items, shared among processes that are forked for it."""
+"""A look at very many items, shared among processes that are forked for it."""
 
 from __future__ import annotations
 
@@ -16,36 +16,40 @@ MOST_PROCESSES = 8
 
 
 def check_all(is_so: Callable[[Item], bool], items: Sequence[Item]) -> list[bool]:
-    """Return for each item whether it is so. The check must leave no trace in this process.
+    """Return for each item whether it is so, as `gather` does."""
+    return [*map(bool, gather(lambda part: bytes(map(is_so, part)), items, 1))]
 
-    It works on what is in memory: nothing is handed over but the answers. What a process that
-    was forked for it does not answer, this one finds out itself.
+
+def gather(look: Callable[[Sequence[Item]], bytes], items: Sequence[Item], size: int) -> bytes:
+    """Return what a look at items says, in `size` bytes for each. It must leave no trace here.
+
+    It works on what is in memory: nothing is handed over but what it says. What a process that
+    was forked for it does not say, this one finds out itself.
     """
     # A process that is forked from one with threads may find a lock held for ever.
     most = MOST_PROCESSES if threading.active_count() == 1 else 1
     processes = min(usable_cores(), most, 1 + len(items) // FEWEST)
-    size = -(-len(items) // processes) or 1
-    own, *others = [items[at : at + size] for at in range(0, len(items), size)] or [items]
-    forked = [_forked(is_so, part) for part in others]
-    answers = [is_so(item) for item in own]
+    count = -(-len(items) // processes) or 1
+    own, *others = [items[at : at + count] for at in range(0, len(items), count)] or [items]
+    forked = [_forked(look, part) for part in others]
+    said = [look(own)]
     for child, part in zip(forked, others, strict=True):
-        flags = b"" if child is None else _told(*child)
-        if len(flags) == len(part):
-            answers.extend(flag == 1 for flag in flags)
-        else:
-            answers.extend(is_so(item) for item in part)
-    return answers
+        told = b"" if child is None else _told(*child)
+        said.append(told if len(told) == size * len(part) else look(part))
+    return b"".join(said)
 
 
 def _told(pid: int, pipe: int) -> bytes:
     with open(pipe, "rb") as told:
-        flags = told.read()
+        said = told.read()
     os.waitpid(pid, 0)
-    return flags
+    return said
 
 
-def _forked(is_so: Callable[[Item], bool], part: Sequence[Item]) -> tuple[int, int] | None:
-    """Return a process that checks a part of the items, and where it writes its answers.
+def _forked(
+    look: Callable[[Sequence[Item]], bytes], part: Sequence[Item]
+) -> tuple[int, int] | None:
+    """Return a process that looks at a part of the items, and where it writes what that says.
 
     None where no process is to be had.
     """
@@ -61,7 +65,7 @@ def _forked(is_so: Callable[[Item], bool], part: Sequence[Item]) -> tuple[int, i
         return pid, reading
     try:
         with open(writing, "wb") as told:
-            told.write(bytes(is_so(item) for item in part))
+            told.write(look(part))
     finally:
         os._exit(0)  # what this process has inherited is not its own to clear up
 

@@ -104,7 +104,8 @@ class Loader(DodoTaskLoader):
             raise InvalidDodoFile(f"`doit {cmd.name}` is plain doit's: {ADVICE}")
         with uncollected():
             try:
-                tasks = each(super().load_tasks(cmd, pos_args))
+                tasks: list[Task] = super().load_tasks(cmd, pos_args)
+                tasks = tasks if getattr(cmd, "takes_batches", False) else each(tasks)
             except SystemExit as leaving:
                 raise _left("a creator of tasks", leaving) from leaving
             self._refuse_unknown()

@@ -11,6 +11,9 @@ from datamake.store_rows import decoded_name, encoded_key, encoded_name
 # To ask for each of more stages takes longer than to read what there is.
 MOST_BY_NAME = 300
 
+# The triggers of the store have it too.
+OVERALL = "all fresh"
+
 
 class ProofTable:
     """The proofs and notes in a store's file. Where that can't be written there are none."""
@@ -42,6 +45,27 @@ class ProofTable:
                 " WHERE stage = ? AND targets = ? AND version = ? AND holder IS NULL",
                 rows,
             )
+
+    @property
+    def version(self) -> int:
+        """A number that changes whenever somebody else has changed anything."""
+        return self._database.version
+
+    def count_proofs(self) -> int:
+        """Return how many stages have a proof, with whatever targets."""
+        if not self._database.writable:
+            return 0
+        return int(self._database.row("SELECT count(*) FROM proof")[0])
+
+    def note_overall(self, body: bytes, proofs: int, version: int) -> None:
+        """Note what proves all stages at once, if each of so many has a proof since a version."""
+        with self._database.transaction():
+            if self.version == version and self.count_proofs() >= proofs:
+                self.take_note(OVERALL, body)
+
+    def overall(self) -> bytes | None:
+        """Return what proves all stages at once; any change of a record has dropped it."""
+        return self.note(OVERALL)
 
     def note(self, name: str) -> bytes | None:
         """Return what was noted under a name, None if nothing was."""

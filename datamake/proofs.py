@@ -45,9 +45,14 @@ class Proofs:
         self._codes: dict[FunctionType, str | None] = {}
         self._stamps: dict[str, bytes] = {}
 
-    def look_anew(self) -> None:
-        """Forget what files were like."""
-        self._stamps.clear()
+    def look_anew(self, known: Mapping[str, bytes] | None = None) -> None:
+        """Forget what files were like, but for some that were looked at just now."""
+        self._stamps = dict(known or {})
+
+    @property
+    def said(self) -> bytes:
+        """What counts for every stage."""
+        return self._said
 
     def content(self, declaration: Mapping[str, Any]) -> bytes | None:
         """Return all that a declared task says, None where its freshness hangs on more."""
@@ -73,12 +78,12 @@ class Proofs:
     def _said_by(self, declaration: Mapping[str, Any]) -> list[Any] | None:
         # There may be very many tasks, and nothing is asked twice of any.
         read, made = declaration.get("file_dep", ()), declaration.get("targets", ())
-        actions = declaration["actions"]
+        actions: Any = declaration.get("actions")
         kinds = {type(read), type(made), type(actions)}
         # What reads and makes nothing always runs.
         if not (kinds <= SEQUENCES and (read or made)):
             return None
-        said: list[Any] = [declaration["name"], (read, made)]
+        said: list[Any] = [declaration.get("name"), (read, made)]
         for action in actions:
             if type(action) is FunctionType:
                 code = self._codes.get(action) or self._code(action)
@@ -97,7 +102,8 @@ class Proofs:
             if key == "meta" and value is not None:
                 return None
             if key not in CORE:
-                said.append((key, value if type(value) in (bool, int) else type(value).__name__))
+                counts = key == "basename" or type(value) in (bool, int)
+                said.append((key, value if counts else type(value).__name__))
         return said
 
     def _add_call(self, action: Any, said: list[Any]) -> bool:
@@ -132,15 +138,11 @@ class Proofs:
         return blake3(b"".join(parts)).digest(SIZE)
 
     def _look(self, path: str) -> bytes | None:
-        try:
-            found = os.stat(path)
-        except (OSError, ValueError):
-            return None
-        if found.st_mode & KIND != REGULAR:
-            return None
-        if len(self._stamps) >= MOST_STAMPS:
-            self._stamps.clear()
-        stamp = self._stamps[path] = packed_stamp_of(found)
+        stamp = stamp_at(path)
+        if stamp is not None:
+            if len(self._stamps) >= MOST_STAMPS:
+                self._stamps.clear()
+            self._stamps[path] = stamp
         return stamp
 
     def then(self, content: bytes, stamps: Any) -> bytes:
@@ -150,6 +152,15 @@ class Proofs:
 
 
 CORE = frozenset({"name", "file_dep", "targets", "actions"})
+
+
+def stamp_at(path: str) -> bytes | None:
+    """Return the stamp of the file at a path; None where none is, or something else."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return packed_stamp_of(found) if found.st_mode & KIND == REGULAR else None
 
 
 def _digest(parts: list[bytes]) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from doit.action import CmdAction
@@ -12,6 +12,7 @@ from datamake.codes import Codes
 from datamake.declared import Declared
 from datamake.dependency import Dependency
 from datamake.forks import check_all
+from datamake.overall import Overall
 from datamake.proofs import Proofs
 
 if TYPE_CHECKING:
@@ -35,6 +36,22 @@ class Proving:
         self._looks = dependency.exists and not always
         self._ignored = dependency.ignored if dependency.exists else empty
         self._contents: dict[str, bytes] = {}
+        self._overall: Overall | None = None
+
+    def all_fresh(self, tasks: Sequence[Task]) -> int:
+        """Return how many stages these tasks are, if all are fresh beyond doubt, else 0.
+
+        To be asked first, about all tasks of the project as the loader hands them on.
+        """
+        if not self._looks or self._ignored:
+            return 0
+        self._overall = Overall(self._proofs, self._dependency.store)
+        return self._overall.proves(tasks)
+
+    def note_all_fresh(self) -> None:
+        """Note that all was found fresh, for the next one who asks for that."""
+        if self._overall is not None:
+            self._overall.record()
 
     def fresh(self, tasks: Mapping[str, Task]) -> dict[str, Task]:
         """Return those that are fresh beyond doubt, provided that nothing upstream is stale."""
@@ -48,7 +65,7 @@ class Proving:
             for task in tasks.values()
             if type(task) is Declared and not task.is_made and task.name not in self._ignored
         ]
-        self._proofs.look_anew()
+        self._proofs.look_anew(self._overall.take_stamps() if self._overall else None)
         # Once, and not in every process that looks at them.
         self._proofs.read_codes(task.declaration for task in declared)
         answers = check_all(self._is_proved, declared)

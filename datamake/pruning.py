@@ -20,12 +20,14 @@ from datamake.paths import canonical, folders_of, is_canonical, lies_below
 class Pruned(Struct):
     """What is left of a project's tasks: those to be looked at, those of them that are selected
     (None for all), those that were left out because they are fresh, and all tasks by name.
+    `at_once` is how many were proved fresh at once, of which no tasks are made.
     """
 
     tasks: list[Task]
     selected: list[str] | None
     fresh: dict[str, Task] = {}
     known: dict[str, Task] = {}
+    at_once: int = 0
 
 
 def prune(

@@ -1,6 +1,6 @@
 """The tables of the store, and how an older format is brought up to the present one.
 
-Format 3. Names of files are stored as the bytes that the file system has for them, names of
+Format 4. Names of files are stored as the bytes that the file system has for them, names of
 stages as text, or as bytes where they are no UTF-8.
 
     record   stage, targets (JSON list): the key. attempt: how the last attempt stands, before:
@@ -11,7 +11,8 @@ stages as text, or as bytes where they are no UTF-8.
              in seconds since the epoch.
     proof    stage, targets: a digest (`proofs`) that says whether the stage is fresh without a look
              at its record; a trigger removes it with any change of the record.
-    note     name: what may be forgotten at any time and saves work (`codes`).
+    note     name: what may be forgotten at any time and saves work (`codes`, `overall`); a trigger
+             removes that of `overall` with any change of a record.
     file     path: the cache of content digests (CachedFile), kept once per file.
     built    path: which stage built what is there last, the state it left it in (JSON), and the
              values of its creator's parameters then.
@@ -32,7 +33,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 
-FORMAT = 3
+FORMAT = 4
 APPLICATION_ID = int.from_bytes(b"dmak", "big")
 
 PROOFS = """
@@ -56,6 +57,14 @@ CREATE INDEX attempt_at_stage ON attempt (stage);
 CREATE TABLE piece (digest TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
 """
 
+# What says that all stages are fresh holds as long as no record changes.
+OVERALL = """
+CREATE TRIGGER changed_at_all AFTER UPDATE ON record BEGIN
+    DELETE FROM note WHERE name = 'all fresh'; END;
+CREATE TRIGGER removed_at_all AFTER DELETE ON record BEGIN
+    DELETE FROM note WHERE name = 'all fresh'; END;
+"""
+
 SCHEMA = (
     """
 CREATE TABLE record (stage TEXT, targets TEXT, attempt TEXT NOT NULL, before TEXT NOT NULL,
@@ -69,10 +78,11 @@ CREATE TABLE ignored (stage TEXT PRIMARY KEY) WITHOUT ROWID;
 """
     + PROOFS
     + HISTORY
+    + OVERALL
 )
 
 # What each older format lacks.
-LACKING = {1: (PROOFS, HISTORY), 2: (HISTORY,)}
+LACKING = {1: (PROOFS, HISTORY, OVERALL), 2: (HISTORY, OVERALL), 3: (OVERALL,)}
 
 
 class StoreError(Exception):

@@ -30,6 +30,7 @@ from datamake.commands.run_options import (
     opt_wait,
 )
 from datamake.control import Control
+from datamake.declared import each
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers, clear_own
 from datamake.load import uncollected
@@ -56,7 +57,8 @@ class Run(Reporting):
     """Bring the selected stages, and what they need, up to date."""
 
     doc_purpose = "bring tasks up to date"
-    prunes = True
+    prunes = takes_batches = True
+    task_list: list[Task]
     _looked_behind = 0
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     cmd_options = (
@@ -94,13 +96,7 @@ class Run(Reporting):
         PythonAction.pm_pdb = options.pdb
         with uncollected():
             proving = self._proving(options)
-            self._at_start = Makers(self.task_list, self.loader.root)
-            left = Pruned(self.task_list, self.sel_tasks)
-            self._pruned = None
-            if proving is not None:
-                self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
-                left = self._pruned or left
-                proving.keep(left.tasks)
+            left = self._left(proving)
             self.dep_manager.known = left.known
             self.control = self._controlled(options, left)
         if options.dry_run:
@@ -120,8 +116,27 @@ class Run(Reporting):
             if proving is not None:
                 self.dep_manager.write_through()
                 proving.record()
-            self._say_orphans()
+            if not self._is_all_that_was_built():
+                self._say_orphans()
+            elif proving is not None:
+                proving.note_all_fresh()
             return code
+
+    def _left(self, proving: Proving | None) -> Pruned:
+        """Return what is to be looked at, of all tasks; sets those that are known to be fresh."""
+        self._pruned = None
+        at_once = 0 if proving is None or self.sel_tasks else proving.all_fresh(self.task_list)
+        if at_once:
+            self._pruned = Pruned([], None, at_once=at_once)
+            return self._pruned
+        self.task_list = each(self.task_list)
+        self._at_start = Makers(self.task_list, self.loader.root)
+        left = Pruned(self.task_list, self.sel_tasks)
+        if proving is not None:
+            self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
+            left = self._pruned or left
+            proving.keep(left.tasks)
+        return left
 
     def _outputs_of(self, options: RunOptions) -> Outputs | None:
         """Return the outputs of this process, where actions run in it that are to be captured.
@@ -144,8 +159,8 @@ class Run(Reporting):
     def _run(self, options: RunOptions, proving: Proving | None) -> int:
         """Build what is left, and what is stale then of what was left out."""
         outcomes = self._outcomes
-        fresh = {} if self._pruned is None else self._pruned.fresh
-        reporter = self._reporter(options, outcomes, len(fresh))
+        fresh = 0 if self._pruned is None else len(self._pruned.fresh) + self._pruned.at_once
+        reporter = self._reporter(options, outcomes, fresh)
         clear_leftovers(self.dep_manager)
         keep.prune_failed()
         if not self.control.tasks:
@@ -194,14 +209,18 @@ class Run(Reporting):
         self.control = self._controlled(options, Pruned(tasks, None))
         return Dispatcher.of(self.control)
 
+    def _is_all_that_was_built(self) -> bool:
+        """Whether every stage is fresh, and nothing else was ever built."""
+        pruned = self._pruned
+        if pruned is None or pruned.tasks or pruned.selected is not None:
+            return False
+        if pruned.at_once:  # which is noted where it is so
+            return True
+        return self.dep_manager.store.count_built() == len(self._at_start.made)
+
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""
         store, creators = self.dep_manager.store, self.loader.creators
-        pruned = self._pruned
-        all_are_fresh = pruned is not None and not pruned.tasks and pruned.selected is None
-        # What is fresh was built: if that is all that ever was, nothing else is left of a stage.
-        if all_are_fresh and store.count_built() == len(self._at_start.made):
-            return
         found = orphans(store, self._present_tasks(), creators, self._makers())
         if found:
             paths = words.listed([orphan.path for orphan in found])

@@ -94,7 +94,7 @@ def test_a_sub_task_knows_its_group() -> None:
 def test_a_batch_is_its_tasks_in_its_place() -> None:
     first, last = Task("first", None), Task("last", None)
     inner = [declared(), Task("group", None)]
-    assert each([first, Batch("copy", inner), last]) == [first, *inner, last]
+    assert each([first, Batch("copy", lambda: inner), last]) == [first, *inner, last]
 
 
 @pytest.mark.parametrize(
