@@ -82,7 +82,7 @@ class Overall:
         return known
 
     def record(self) -> None:
-        """Note the proof, behind a run that found every stage fresh by itself."""
+        """Note the proof, where each stage was proved fresh by itself since it was made."""
         if self._digest is not None:
             self._store.note_overall(self._digest, self._count, self._version)
 

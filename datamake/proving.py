@@ -49,7 +49,7 @@ class Proving:
         return self._overall.proves(tasks)
 
     def note_all_fresh(self) -> None:
-        """Note that all was found fresh, for the next one who asks for that."""
+        """Note that all stages were proved fresh, for the next one who asks for that."""
         if self._overall is not None:
             self._overall.record()
 

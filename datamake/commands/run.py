@@ -210,7 +210,7 @@ class Run(Reporting):
         return Dispatcher.of(self.control)
 
     def _is_all_that_was_built(self) -> bool:
-        """Whether every stage is fresh, and nothing else was ever built."""
+        """Whether every stage was proved fresh, and nothing else was ever built."""
         pruned = self._pruned
         if pruned is None or pruned.tasks or pruned.selected is not None:
             return False

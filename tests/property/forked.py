@@ -26,10 +26,14 @@ import datamake.execute
 import datamake.inline
 import datamake.judging
 import datamake.load
+import datamake.overall
 import datamake.pool
 import datamake.schedule
 import datamake.uptodate
-import datamake.workforce  # noqa: F401
+import datamake.workforce
+
+# That few stages are fresh is proved at once too.
+datamake.overall.FEWEST = 1
 
 KILLED = -signal.SIGKILL
 

@@ -185,7 +185,8 @@ def test_parameters_are_known_by_the_names_of_tasks_and_groups() -> None:
         return {"basename": "new", "actions": ["true"]}
 
     found = creators()
-    load_tasks(found.wrapped({"task_group": task_group, "task_renamed": task_renamed}), args=())
+    wrapped = found.wrapped({"task_group": task_group, "task_renamed": task_renamed})
+    each(load_tasks(wrapped, args=()))
     assert found.parameters.keys() == {"group", "other", "renamed", "new"}
 
 

@@ -263,11 +263,8 @@ def test_an_older_store_that_cannot_be_written_is_read_as_one_of_today(
     with closing(sqlite3.connect(path)) as connection:
         for table in re.findall(r"CREATE TABLE (\w+)", "".join(LACKING[version])):
             connection.execute(f"DROP TABLE {table}")
-        for kind, name in connection.execute(
-            "SELECT type, name FROM sqlite_master WHERE name IN ('held', 'changed', 'removed')"
-        ).fetchall():
-            if name in "".join(LACKING[version]):
-                connection.execute(f"DROP {kind} {name}")
+        for kind, name in re.findall(r"CREATE (INDEX|TRIGGER) (\w+)", "".join(LACKING[version])):
+            connection.execute(f"DROP {kind} IF EXISTS {name}")
         connection.execute(f"PRAGMA user_version = {version}")
         connection.execute("PRAGMA journal_mode = DELETE")
     Path(path).parent.chmod(0o555)
