@@ -25,6 +25,10 @@ DODO = """
     def task_python():
         return {"targets": ["data/python.txt"], "actions": [shout]}
 
+    def task_each():
+        for name in ("a", "b"):
+            yield {"name": name, "targets": [f"{name}.txt"], "actions": [(WRITE, [f"{name}.txt"])]}
+
     def task_group():
         return {"actions": None, "task_dep": ["python"]}
 
@@ -40,6 +44,12 @@ def prepared(project: Project) -> None:
 
 def listed(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("R ", "W "))]
+
+
+def test_a_sub_task_is_listed_alone(project: Project) -> None:
+    prepared(project)
+    assert listed(project.doit("strace", "each:b").out) == ["W b.txt"]
+    assert not project.exists("a.txt")
 
 
 def test_it_builds_and_lists_what_is_opened(project: Project) -> None:
