@@ -105,7 +105,7 @@ def _needs(task: Task, other: Task, tasks: Mapping[str, Task]) -> bool:
     return False
 
 
-def refuse_null_bytes(tasks: Iterable[Task]) -> None:
+def refuse_impossible_paths(tasks: Iterable[Task]) -> None:
     """Raise InvalidTask, naming the task, for a path that the system can't be asked about."""
     for task in tasks:
         for field, paths in (("targets", targets_of(task)), ("file_dep", inputs_of(task))):
@@ -113,6 +113,8 @@ def refuse_null_bytes(tasks: Iterable[Task]) -> None:
                 if "\0" in str(path):
                     what = f"has a null byte in its {field}, which no path can have"
                     raise InvalidTask(f"{task.name} {what}: {str(path)!r}")
+                if not str(path):  # it would be taken for the project's folder
+                    raise InvalidTask(f"{task.name} has an empty name in its {field}")
 
 
 def _check_calc_deps(tasks: Sequence[Task]) -> None:

@@ -1,16 +1,19 @@
-"""The other name of a path some folder of which is a symbolic link."""
+"""The other name of a path: some folder of it is a symbolic link, or it begins with `..`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
 
+from datamake.paths import goes_up
+
 
 class Links:
     """Follows the folders of paths by their links; each folder is looked at once.
 
     `root` is the project's folder. Paths are canonical, and so are the names that are returned.
-    What a path itself is, a link or none, is not looked at.
+    What a path itself is, a link or none, is not looked at. What lies outside of the project is
+    named by its whole path.
     """
 
     def __init__(self, root: str) -> None:
@@ -19,7 +22,7 @@ class Links:
         self._named: dict[str, str | None] = {"": None}
 
     def name(self, path: str) -> str | None:
-        """Return the name of a path by way of its links; None if it has none, which is usual."""
+        """Return the other name of a path; None if it has none, which is usual."""
         folder, _, base = path.rpartition("/")
         if folder in self._named:
             named = self._named[folder]
@@ -32,13 +35,13 @@ class Links:
         return [*paths, *(name for path in paths if (name := self.name(path)) is not None)]
 
     def are_in(self, folders: Iterable[str]) -> bool:
-        """Whether any of these folders is a link, or lies behind one."""
+        """Whether any of these folders has another name."""
         return any(self.name(f"{folder}/") is not None for folder in folders)
 
     def _name(self, folder: str) -> str | None:
         """Return the other name of a folder; None if its own is the only one."""
         led = self._follow(folder)
-        if led == os.path.normpath(os.path.join(self._root, folder)):
+        if led == os.path.normpath(os.path.join(self._root, folder)) and not goes_up(folder):
             return None
         if led == self._root:
             return ""

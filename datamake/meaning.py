@@ -67,9 +67,10 @@ class Meanings:
                 )
             else:
                 name = f"command {number}" if len(task.actions) > 1 else "command"
-                source[name] = text = redact(self._command_text(action, task))
+                text = self._reader.relative(redact(self._command_text(action, task)))
+                source[name] = text
                 code[name] = blake3(text.encode("utf-8", "surrogateescape")).hexdigest()
-                values = _command_arguments(action, task)
+                values = _command_arguments(action, task, self._reader.relative)
             for name, value in values:
                 unique = name if name not in arguments else f"action {number}: {name}"
                 hide = functools.partial(redact_value, name)
@@ -204,7 +205,9 @@ def _option_arguments(
             yield name, value
 
 
-def _command_arguments(action: BaseAction, task: Task) -> Iterator[tuple[str, Any]]:
+def _command_arguments(
+    action: BaseAction, task: Task, relative: Callable[[str], str]
+) -> Iterator[tuple[str, Any]]:
     command = getattr(action, "_action", None)
     if isinstance(command, tuple) or callable(command):  # a function that writes the command
         function, arguments, named = normalize_callable(command)
@@ -213,6 +216,6 @@ def _command_arguments(action: BaseAction, task: Task) -> Iterator[tuple[str, An
     # Of an environment, what is set for this command counts, and by digest: it may be a secret.
     for name, value in sorted((settings.pop("env", None) or {}).items()):
         if os.environ.get(name) != value:
-            content = str(value).encode("utf-8", "surrogatepass")  # it may name any file
+            content = relative(str(value)).encode("utf-8", "surrogatepass")  # it may name any file
             yield f"environment {name}", blake3(content).hexdigest()[:16]
     yield from sorted(settings.items())

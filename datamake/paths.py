@@ -43,9 +43,16 @@ def canonical(path: str, root: str) -> str:
     if is_canonical(path):
         return path
     path = os.path.normpath(path)
-    if os.path.isabs(path) and path.startswith(root + os.sep):
-        return path[len(root) + 1 :]
+    # One that goes up may come down again into the same folder.
+    whole = os.path.normpath(os.path.join(root, path)) if goes_up(path) else path
+    if os.path.isabs(whole) and whole.startswith(root + os.sep):
+        return whole[len(root) + 1 :]
     return path
+
+
+def goes_up(path: str) -> bool:
+    """Whether a normal path is of something that is not below the folder it is relative to."""
+    return path == os.pardir or path.startswith(os.pardir + os.sep)
 
 
 def folders_of(paths: Iterable[str], root: str) -> frozenset[str]:

@@ -6,7 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 
-from datamake import files, keep, replacing, shared_folder, write_ahead
+from datamake import beside, files, keep, replacing, shared_folder, write_ahead
 from datamake.checker import ContentChecker
 from datamake.dependency import Dependency
 from datamake.kept_edits import Edits
@@ -24,7 +24,7 @@ class Settlement:
     def __init__(self, staging: Staging, seen: Seen, dependency: Dependency, root: str) -> None:
         self.staging = staging
         self._seen = seen
-        self._store = dependency.store
+        self._dependency = dependency
         self._checker = dependency.judge.checker
         self._root = root
         self._replaced: list[tuple[StagedTarget, str]] = []
@@ -131,8 +131,8 @@ class Settlement:
             if path in self.staging.links and target.destination != path:
                 self._edits.say_written_through(target, self._root)
         for staged, place in self._siblings:
-            files.merge(staged, place)
             self.notes.append(f"also wrote {place}, which is not a declared target")
+            self.notes += beside.bring(staged, place, self._dependency)
         for path in late:
             target = self.staging.targets[path]
             without = target.others if target.shared else ()

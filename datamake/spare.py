@@ -47,7 +47,7 @@ class Spare:
         self._token, self._folders = "", frozenset()
         if not token or self._process != os.getpid():
             return f"{OWN_PREFIX}-{os.getpid()}-{secrets.token_hex(4)}"
-        _remove(folders.difference(os.path.join(folder, token) for folder in around))
+        _clear(folders.difference(os.path.join(folder, token) for folder in around))
         return token
 
     def note(self, folders: Collection[str]) -> bool:
@@ -71,21 +71,28 @@ class Spare:
     def clear(self) -> None:
         """Remove what is spare."""
         if self._process == os.getpid():
-            _remove(self._folders)
+            _clear(self._folders)
         self._token, self._folders = "", frozenset()
 
     def close(self) -> None:
         """Remove what is spare, also what an attempt took that never began, and the notes of it."""
         self.clear()
         if self._process == os.getpid():
-            _remove(self._noted)
+            _remove_empty(self._noted)
             # What can't be written now is found out by the next run.
             with suppress(sqlite3.Error, StoreError):
                 self._store.drop_notes(NOTE + os.path.abspath(folder) for folder in self._noted)
             self._noted.clear()
 
 
-def _remove(folders: Collection[str]) -> None:
+def _clear(folders: Collection[str]) -> None:
+    """Remove spare folders, with what a thread or process that outlived its attempt wrote there."""
+    for folder in folders:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_empty(folders: Collection[str]) -> None:
+    """Remove folders of attempts that may hold what could not be put back."""
     for folder in folders:
         with suppress(OSError):
             os.rmdir(folder)

@@ -83,6 +83,10 @@ class CodeReader:
             return f"{name}#"
         return name if list(code.sources) == [name] else f"{name}#{code.digest[:_DIGITS]}"
 
+    def relative(self, text: str) -> str:
+        """A text with the project's folder replaced by what stands for it wherever it lies."""
+        return self._present.data.relative(text)
+
 
 def _is_of_module(function: Callable[..., Any]) -> bool:
     """Whether a function is one that a module defines, and not made anew again and again."""

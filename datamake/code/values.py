@@ -21,10 +21,13 @@ _SHOWN = 60
 
 
 class Naming(Protocol):
-    """Names what has a name of its own: a function, a class."""
+    """Names what has a name of its own: a function, a class, a file of the project."""
 
     def named(self, value: Any) -> str:
         """A name that is another one when the meaning of the code is another."""
+
+    def relative(self, text: str) -> str:
+        """A text with the project's folder replaced by what stands for it wherever it lies."""
 
 
 def describe(value: object, naming: Naming, hide: Callable[[str], str] = lambda text: text) -> str:
@@ -33,7 +36,8 @@ def describe(value: object, naming: Naming, hide: Callable[[str], str] = lambda 
     The order of dictionaries counts, as an action can see it; that of sets does not. Code
     of the project counts: functions, classes and the classes of objects carry its digest.
     An object is its class and its state, as pickle takes it; what cannot be pickled is
-    known by its class alone. Text over 200 characters is cut, with a digest of the whole.
+    known by its class alone. Paths below the project's folder are relative to it, so a project
+    may be moved. Text over 200 characters is cut, with a digest of the whole.
     `hide` takes secrets out of the text before that, as a part of one is not known for it.
     """
     text = whole_text(value, naming)
@@ -58,6 +62,7 @@ def shortened(text: str, shown: str) -> str:
 class _Description:
     def __init__(self, naming: Naming) -> None:
         self._named = naming.named
+        self._relative = naming.relative
         self._around: list[int] = []
 
     def text(self, value: object) -> str:
@@ -88,6 +93,9 @@ class _Description:
         if owner is None or isinstance(owner, ModuleType | type):
             return self._named(value)
         return f"{self._named(getattr(value, '__func__', value))} of {self.text(owner)}"
+
+    def _string(self, value: str) -> str:
+        return repr(self._relative(value))
 
     def _integer(self, value: int) -> str:
         # Very long integers refuse to be written in decimal.
@@ -125,7 +133,7 @@ class _Description:
 
     def _path(self, value: PurePath) -> str:
         kind = "Path" if isinstance(value, Path) else "PurePath"
-        return f"{kind}({str(value)!r})"
+        return f"{kind}({self._string(str(value))})"
 
     def _moment(self, value: datetime.date | datetime.time) -> str:
         zone = getattr(value, "tzinfo", None)
@@ -194,11 +202,12 @@ class _Description:
         return self._state(sorted(attributes.items(), key=lambda pair: pair[0]))
 
 
-_PLAIN = frozenset({NoneType, bool, float, complex, str, bytes, range, EllipsisType})
+_PLAIN = frozenset({NoneType, bool, float, complex, bytes, range, EllipsisType})
 
 _Describer = Callable[[_Description, Any], str]
 
 _EXACT: dict[type, _Describer] = {
+    str: _Description._string,
     int: _Description._integer,
     list: _Description._list,
     tuple: _Description._tuple,

@@ -16,7 +16,7 @@ from doit.task import Task
 from datamake.bytecode import drop_ambiguous
 from datamake.declared import each, inputs_of, targets_of
 from datamake.dependency import Dependency
-from datamake.graph import refuse_null_bytes
+from datamake.graph import refuse_impossible_paths
 from datamake.load import Loader
 from datamake.makers import Makers
 from datamake.outside import restart, uses_datamake
@@ -82,7 +82,7 @@ class DatamakeCommand(DoitCmdBase):
             raise InvalidCommand(self._not_found(error.not_found)) from error
         except ValueError:
             # What Python says of a path with a null byte names neither the task nor the path.
-            refuse_null_bytes(each(getattr(self, "task_list", ())))
+            refuse_impossible_paths(each(getattr(self, "task_list", ())))
             raise
         except StoreError as error:
             raise InvalidCommand(str(error)) from error

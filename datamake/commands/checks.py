@@ -28,7 +28,7 @@ def checked_control(
     if options.single:
         _drop_upstream(control)
     order = graph.in_order(control.tasks, control.selected_tasks)
-    graph.refuse_null_bytes(control.tasks[name] for name in order)
+    graph.refuse_impossible_paths(control.tasks[name] for name in order)
     needs = []
     for name in order:
         needs.append((name, policies.of(control.tasks[name]).resources))

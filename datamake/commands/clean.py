@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 
 from doit.action import PythonAction
@@ -13,6 +14,7 @@ from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
 from datamake.orphans import orphans as find_orphans
+from datamake.show.words import listed
 
 opt_force = {
     "name": "force",
@@ -68,13 +70,23 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     def clean_tasks(self, tasks: Iterable[Task], dryrun: bool, cleanforget: bool) -> None:
         """Clean each task once: its targets where it says so, and its own clean actions."""
         cleaning = self._cleaning(dryrun)
-        for task in {task.name: task for task in tasks}.values():
+        selected = {task.name: task for task in tasks}.values()
+        if not any(task._remove_targets or task.clean_actions for task in selected):
+            self._say_left(selected)
+        for task in selected:
             _take_over(task, cleaning)
             task.clean(self.outstream, dryrun)
             if cleanforget and not dryrun:
                 self.dep_manager.remove(task.name)
         cleaning.remove_folders()
         self._failed = cleaning.failed
+
+    def _say_left(self, tasks: Iterable[Task]) -> None:
+        """Say what is there, of tasks none of which says that it is cleaned."""
+        left = [str(target) for task in tasks for target in task.targets if os.path.lexists(target)]
+        if left:
+            how = 'a task whose targets are to be removed says `"clean": True`'
+            self.outstream.write(f"left {listed(left)}: {how}\n")
 
     def _cleaning(self, dryrun: bool) -> Cleaning:
         shared = graph.folders_with_targets(self.task_list, self.loader.root)

@@ -45,6 +45,16 @@ def test_clean_removes_targets_and_the_folders_made_for_them(project: Project) -
     assert "3 built" in project.doit().out
 
 
+def test_clean_says_so_where_no_task_says_that_it_is_cleaned(project: Project) -> None:
+    dodo(project, DODO)
+    assert project.doit("clean", "stays").out == ""
+    project.doit()
+    how = 'a task whose targets are to be removed says `"clean": True`'
+    assert project.doit("clean", "stays").out == f"left data/stays.txt: {how}\n"
+    assert "stays.txt" not in project.doit("clean").out
+    assert project.files() == ["data/stays.txt"]
+
+
 def test_clean_leaves_what_was_edited_or_not_built_unless_forced(project: Project) -> None:
     dodo(project, DODO)
     project.write("data/parts/mine.txt", "by hand")

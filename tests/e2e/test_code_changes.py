@@ -303,6 +303,36 @@ def test_a_project_that_was_copied_is_up_to_date_in_every_process(
         assert ran(Project(copied), PYTHONHASHSEED=seed) == []
 
 
+def test_a_copy_of_a_project_that_names_its_files_from_the_root_is_up_to_date(
+    project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    project.dodo("""
+        HERE = pathlib.Path(__file__).parent
+
+        def copy(read, written):
+            note("copy")
+            pathlib.Path(written).write_text(read.read_text())
+
+        def task_copy():
+            files = HERE / "a.txt", HERE / "b.txt"
+            return {"file_dep": files[:1], "targets": files[1:], "actions": [(copy, files)]}
+
+        def task_command():
+            return {
+                "file_dep": [HERE / "b.txt"],
+                "targets": [HERE / "c.txt"],
+                "actions": ["echo command >> ran.log; cat '%(dependencies)s' > '%(targets)s'"],
+            }
+    """)
+    project.write("a.txt", "a")
+    assert ran(project) == ["copy", "command"]
+    copied = Project(shutil.copytree(project.folder, tmp_path_factory.mktemp("copy") / "a copy"))
+    assert ran(copied) == []
+    copied.write("a.txt", "changed")
+    assert ran(copied) == ["copy", "command"]
+    assert (project.read("c.txt"), copied.read("c.txt")) == ("a", "changed")
+
+
 def test_a_secret_is_hidden_and_its_change_is_seen(project: Project) -> None:
     project.dodo("""
         SIGN_IN = {"user": os.environ["SIGN_USER"], "password": os.environ["PASS_WORD"]}

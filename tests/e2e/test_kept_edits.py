@@ -131,6 +131,39 @@ def test_an_edited_folder_is_kept_as_a_whole(project: Project) -> None:
     assert project.files() == ["parts/part.txt", "turn"]
 
 
+def test_what_lies_beside_a_target_is_kept_when_an_action_makes_it_anew(project: Project) -> None:
+    project.dodo("""
+        def write(targets):
+            target = pathlib.Path(targets[0])
+            target.write_text(pathlib.Path("turn").read_text())
+            (target.parent / "plots").mkdir()
+            for name in ("journal.txt", "plots/caf\\udce9.txt"):
+                with open(target.parent / name, "a") as file:
+                    file.write(pathlib.Path("turn").read_text())
+
+        def task_a():
+            return {"file_dep": ["turn"], "targets": ["data/a.txt"], "actions": [write]}
+    """)
+    project.write("turn", "1")
+    project.write("data/journal.txt", "mine")
+    project.write("data/plots/other.txt", "not touched")
+    said = project.doit()
+    assert kept(project, said.out) == [("data/journal.txt was there before", "mine")]
+    assert project.read("data/journal.txt") == "1"
+    for turn in "23":
+        project.write("turn", turn)
+        assert kept(project, project.doit().out) == []
+    project.write("data/journal.txt", "mine again")
+    project.write("turn", "4")
+    assert kept(project, project.doit().out) == [
+        ("data/journal.txt was there before", "mine again")
+    ]
+    project.write("data/journal.txt", "5")
+    project.write("turn", "5")
+    assert kept(project, project.doit().out) == []
+    assert project.read("data/plots/other.txt") == "not touched"
+
+
 def test_targets_of_one_name_are_kept_apart(project: Project) -> None:
     names = ["a/same.txt", "b/same.txt"]
     for name in names:

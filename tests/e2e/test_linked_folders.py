@@ -1,4 +1,4 @@
-"""A file that one stage names in a folder and another one through a link to that is one file."""
+"""A file that one stage names in a folder and another one by another way to that is one file."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ SPELLINGS = [
     ("data/deep/x.txt", "linked/x.txt"),
     ("other/deep/x.txt", "linked/x.txt"),
     ("away/data/deep/x.txt", "linked/x.txt"),
+    ("data/deep/x.txt", "../{name}/data/deep/x.txt"),
+    ("../{name}-data/x.txt", "{above}/{name}-data/x.txt"),
+    ("{above}/{name}-data/x.txt", "../{name}-data/x.txt"),
 ]
 
 
@@ -37,7 +40,8 @@ def linked(project: Project, read: str, made: str) -> Project:
     (project.folder / "other").symlink_to(project.folder / "data")
     (project.folder / "away").symlink_to(project.folder.parent / project.folder.name)
     project.write("raw.txt", "1")
-    project.dodo(DODO.replace("READ", read).replace("MADE", made))
+    names = {"name": project.folder.name, "above": project.folder.parent}
+    project.dodo(DODO.replace("READ", read.format(**names)).replace("MADE", made.format(**names)))
     return project
 
 

@@ -266,6 +266,18 @@ def test_code_that_ends_doit_while_it_is_loaded_is_no_success(
         assert answer.err.count("\n") == 1
 
 
+@pytest.mark.parametrize("more", [[], ["targets"]])
+def test_an_input_without_a_name_is_refused(project: Project, more: list[str]) -> None:
+    project.dodo(f"""
+        def task_a():
+            return {{**dict.fromkeys({more}, ["a.txt"]), "file_dep": [os.environ.get("NONE", "")],
+                    "actions": ["touch a.txt"]}}
+    """)
+    for command in ((), ("-n", "2"), ("run", "--dry-run")):
+        assert refused(project, *command) == "a has an empty name in its file_dep"
+    assert project.files() == []
+
+
 @pytest.mark.parametrize("field", ["targets", "file_dep"])
 @pytest.mark.parametrize("workers", [(), ("-n", "2")])
 def test_a_path_with_a_null_byte_names_its_task(

@@ -58,6 +58,45 @@ def test_who_looks_into_a_folder_sees_what_was_built_in_it(project: Project, loo
     assert not list(project.folder.rglob(".datamake-*"))
 
 
+@pytest.mark.parametrize("kind", ["process", "thread"])
+def test_what_outlives_its_attempt_leaves_no_folder_behind(project: Project, kind: str) -> None:
+    project.dodo("""
+        import threading
+
+        def wait_for(name):
+            while not os.path.exists(name):
+                time.sleep(0.01)
+
+        def write(targets):
+            staged = pathlib.Path(targets[0])
+
+            def late():
+                while staged.exists():  # until it is a.txt
+                    time.sleep(0.01)
+                time.sleep(0.2)
+                (staged.parent / "late.txt").write_text("late")
+                note("late")
+
+            wait_for("begun")
+            staged.write_text("a")
+            threading.Thread(target=late).start()
+
+        def wait(targets):
+            pathlib.Path("begun").touch()
+            wait_for("ran.log")
+            pathlib.Path(targets[0]).write_text("b")
+
+        def task_a():
+            return {"targets": ["a.txt"], "actions": [write]}
+
+        def task_b():
+            return {"targets": ["b.txt"], "actions": [wait]}
+    """)
+    project.doit("run", "-P", kind, "-n", "2")
+    assert project.ran() == ["late"]
+    assert project.files() == ["a.txt", "b.txt", "begun"]
+
+
 @pytest.mark.parametrize("after", ["a", "b"])
 def test_the_next_run_removes_what_was_spare_when_a_run_was_killed(
     project: Project, after: str

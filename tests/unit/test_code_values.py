@@ -16,7 +16,7 @@ import threading
 import types
 import uuid
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
@@ -222,6 +222,22 @@ def test_text_is_short_and_has_no_address(reader: CodeReader, value: object) -> 
 )
 def test_same_text(reader: CodeReader, one: object, other: object) -> None:
     assert describe(one, reader) == describe(other, reader)
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda root: root,
+        lambda root: Path(root, "a"),
+        lambda root: [f"--in={root}/a", {"out": (root, f"{root}/b")}],
+        lambda root: Plain(folder=Path(root)),
+        lambda root: functools.partial(double, root),
+    ],
+)
+def test_paths_below_the_projects_folder_are_relative_to_it(made: Callable[[str], object]) -> None:
+    here, there = CodeReader("/srv/here"), CodeReader("/srv/a much longer place")
+    assert describe(made("/srv/here"), here) == describe(made("/srv/a much longer place"), there)
+    assert describe(made("/srv/here"), here) != describe(made("/srv/here-old"), here)
 
 
 def test_long_text_is_cut_with_a_digest_of_the_whole(reader: CodeReader) -> None:

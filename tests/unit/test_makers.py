@@ -20,7 +20,16 @@ def task(name: str, *targets: Any) -> Declared:
 
 
 @pytest.mark.parametrize(
-    "spelling", ["data/x", "./data/x", "data//x", "data/./x", "a/../data/x", "/project/data/x"]
+    "spelling",
+    [
+        "data/x",
+        "./data/x",
+        "data//x",
+        "data/./x",
+        "a/../data/x",
+        "/project/data/x",
+        "../project/data/x",
+    ],
 )
 def test_a_path_has_one_maker_however_it_is_spelled(spelling: str) -> None:
     copy = task("copy", spelling)

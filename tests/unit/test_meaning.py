@@ -141,6 +141,23 @@ def test_a_changed_command_has_another_digest() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda root: f"cat {root}/a > {root}/b",
+        lambda root: ["cp", f"{root}/a", "b"],
+        lambda root: CmdAction("ls", cwd=root),
+        lambda root: CmdAction("ls", env={"FOLDER": f"{root}/a"}),
+    ],
+)
+def test_a_command_means_the_same_where_the_project_was_moved(made: Callable[[str], Any]) -> None:
+    def seen(root: str, project: str) -> Meaning:
+        return Meanings(project).of(Task("squares", [made(root)]))
+
+    assert seen("/srv/here", "/srv/here") == seen("/srv/there", "/srv/there")
+    assert seen("/srv/here", "/srv/here") != seen("/srv/here", "/srv/there")
+
+
 def test_what_changed_this_time_is_no_part_of_a_command() -> None:
     task = Task("squares", ["touch %(changed)s"], file_dep=["a"])
     task.dep_changed = []
