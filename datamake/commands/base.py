@@ -10,10 +10,12 @@ from urllib.parse import quote
 
 from doit.cmd_base import DoitCmdBase, opt_check_file_uptodate, opt_codec, opt_depfile
 from doit.cmd_base import opt_backend as doit_opt_backend
+from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand, InvalidDodoFile
 from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
+from datamake.commands import misread
 from datamake.declared import inputs_of, targets_of
 from datamake.dependency import Dependency
 from datamake.graph import refuse_null_bytes
@@ -47,7 +49,7 @@ opt_checker = {
 }
 
 
-class DatamakeCommand(DoitCmdBase):
+class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
     """A doit command on datamake's store. To be inherited before a doit command.
 
     While the command runs, `dep_manager` is a Dependency and `loader` a Loader.
@@ -80,6 +82,9 @@ class DatamakeCommand(DoitCmdBase):
             if error.not_found is None:
                 raise
             raise InvalidCommand(self._not_found(error.not_found)) from error
+        except CmdParseError as error:
+            known = self.loader.creators.known
+            raise CmdParseError(misread.of_task(error, self.cmdparser, self.name, known)) from error
         except ValueError:
             # What Python says of a path with a null byte names neither the task nor the path.
             refuse_null_bytes(getattr(self, "task_list", ()))
@@ -137,11 +142,16 @@ class DatamakeCommand(DoitCmdBase):
         return Makers(self.task_list, self.loader.root).known
 
     def _not_found(self, name: str) -> str:
+        wrong = f"{name!r} is neither a task nor a target"
+        if name in self.loader.creators.known:
+            return f"{wrong} but a parameter: type {name}=..."
+        if name in self.loader.cmd_names:
+            return f"{wrong} but a command, which stands before the tasks: type `doit {name} ...`"
         targets = (target for task in self.task_list for target in task.targets)
         commands = self.loader.cmd_names if self.name == "run" else ()
         meant = nearest(name, [*self.tasks, *targets, *commands])
         hint = f": did you mean {meant!r}?" if meant else "."
-        return f"{name!r} is neither a task nor a target{hint} `doit list` shows the tasks"
+        return f"{wrong}{hint} `doit list` shows the tasks"
 
     def _explain(self, error: sqlite3.DatabaseError) -> NoReturn:
         path = self.dep_manager.name
