@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from doit.action import PythonAction
 from doit.cmd_clean import Clean as DoitClean
@@ -13,6 +13,7 @@ from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
 from datamake.orphans import orphans as find_orphans
+from datamake.show.stream import say
 
 opt_force = {
     "name": "force",
@@ -68,7 +69,9 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     def clean_tasks(self, tasks: Iterable[Task], dryrun: bool, cleanforget: bool) -> None:
         """Clean each task once: its targets where it says so, and its own clean actions."""
         cleaning = self._cleaning(dryrun)
-        for task in {task.name: task for task in tasks}.values():
+        chosen = {task.name: task for task in tasks}.values()
+        _say_what_is_kept(chosen)
+        for task in chosen:
             _take_over(task, cleaning)
             task.clean(self.outstream, dryrun)
             if cleanforget and not dryrun:
@@ -80,6 +83,17 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
         shared = graph.folders_with_targets(self.task_list, self.loader.root)
         choices = Choices(force=self._force, dry_run=dryrun, shared=shared)
         return Cleaning(self.dep_manager, self.outstream, choices)
+
+
+def _say_what_is_kept(tasks: Collection[Task]) -> None:
+    """Say that none of the tasks has anything removed, which looks like success otherwise."""
+    if any(task._remove_targets or task.clean_actions for task in tasks):
+        return
+    kept = [task.name for task in tasks if task.targets]
+    if kept:
+        who = kept[0] if len(kept) == 1 else f"none of the {len(kept):,} tasks"
+        verb = "does not say" if len(kept) == 1 else "says"
+        say(f'nothing is removed: {who} {verb} "clean": True')
 
 
 def _take_over(task: Task, cleaning: Cleaning) -> None:

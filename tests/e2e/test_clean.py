@@ -130,3 +130,12 @@ def test_options_may_stand_behind_the_names(project: Project) -> None:
     assert "left data/deep/table_3.txt" in project.doit("clean", "table", "n=3", "--dry-run").out
     project.doit("clean", "table", "n=3", "--force")
     assert project.files() == []
+
+
+def test_clean_says_that_nothing_is_removed_where_no_task_asks_for_it(project: Project) -> None:
+    dodo(project, DODO)
+    project.doit()
+    said = project.doit("clean", "stays")
+    assert said.err == 'nothing is removed: stays does not say "clean": True\n'
+    assert project.exists("data/stays.txt")
+    assert project.doit("clean").err == ""
