@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -32,6 +33,11 @@ from datamake.store_file import in_words, is_damage, set_aside
 from datamake.store_schema import StoreError
 
 FOLDER = ".datamake"
+# Of names that the dodo.py has, where the environment says that there are only ASCII ones.
+UNSPEAKABLE = (
+    "{0.object!a} is no name of a file where names are {0.encoding}, as they are in this"
+    " environment: set LC_ALL=C.UTF-8, or PYTHONUTF8=1"
+)
 DOIT_DEFAULT = opt_depfile["default"]
 
 opt_store = {
@@ -85,6 +91,10 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
         except CmdParseError as error:
             known = self.loader.creators.known
             raise CmdParseError(misread.of_task(error, self.cmdparser, self.name, known)) from error
+        except UnicodeEncodeError as error:
+            if error.encoding == sys.getfilesystemencoding() != "utf-8":
+                raise InvalidCommand(UNSPEAKABLE.format(error)) from error
+            raise
         except ValueError:
             # What Python says of a path with a null byte names neither the task nor the path.
             refuse_null_bytes(getattr(self, "task_list", ()))

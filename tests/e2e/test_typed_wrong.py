@@ -50,3 +50,20 @@ def test_every_command_shows_its_help_for_the_usual_words(project: Project, word
         assert project.doit(command, word).out == project.doit("help", command).out
     assert "USAGE" in project.doit("-h").out
     assert not project.exists(".datamake")
+
+
+def test_names_that_the_environment_can_not_spell_are_told_in_a_line(project: Project) -> None:
+    project.dodo(
+        """
+        def task_it():
+            return {"targets": ["größe.txt"], "actions": ["echo 1 > %(targets)s"]}
+        """
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for words in (["list", "-s"], ["why"], []):
+        said = project.doit(*words, code=3, **ascii_only)
+        assert "is no name of a file where names are ascii" in said.err
+        assert "set LC_ALL=C.UTF-8" in said.err
+        assert "Traceback" not in said.err
+    project.doit(LC_ALL="C", LANG="C")
+    assert project.exists("größe.txt")
