@@ -195,4 +195,4 @@ class Acting:
             out, err = getattr(action, "out", None), getattr(action, "err", None)
             acted.printed.append((back(out), back(err)))
         if acted.failure is not None:
-            acted.told = told(acted.failure, self.raised.exception, actions, self.work.staging)
+            acted.told = told(acted.failure, self.raised, actions, self.work.staging)

@@ -10,11 +10,11 @@ from types import AsyncGeneratorType, CoroutineType, FunctionType
 from typing import Any
 
 from doit.action import BaseAction, CmdAction, PythonAction
-from doit.exceptions import BaseFail
+from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Task
 
 from datamake.interruption import Ending
-from datamake.shell import Command
+from datamake.shell import Command, UnknownNameError
 from datamake.signature import parameters_of, signature_of
 from datamake.staged_values import staged
 from datamake.staging import Staging
@@ -25,6 +25,9 @@ from datamake.voice import speaker
 # The parameter that says how far an action has come.
 PROGRESS = "progress"
 
+# How a traceback ends with a command whose message says it all.
+UNKNOWN = f"{UnknownNameError.__module__}.{UnknownNameError.__name__}: "
+
 
 class ActionExitError(Exception):
     """An action tried to end the whole process, which would have ended doit and not the stage."""
@@ -34,11 +37,16 @@ class NotAwaitedError(Exception):
     """An action is an `async` function, of which a call runs nothing."""
 
 
+class UnusableResultError(Exception):
+    """An action returned what doit can make nothing of."""
+
+
 class Raised:
-    """Holds the exception that an action raised, with its traceback."""
+    """Holds the exception that an action raised, with its traceback; the function that failed."""
 
     def __init__(self) -> None:
         self.exception: BaseException | None = None
+        self.function: Callable[..., Any] | None = None
 
 
 def staged_actions(
@@ -63,7 +71,8 @@ def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) ->
         python.kwargs = staged(staging, action.kwargs)
         if wants_progress(action, task):
             python.kwargs = {**python.kwargs, PROGRESS: Progress(speaker())}
-        python.py_callable = _watched(_staged_callable(action.py_callable, staging), raised)
+        function = _staged_callable(action.py_callable, staging)
+        python.py_callable = _watched(function, raised, _result)
         return python
     # Subclasses (LongRunning, a user's own) keep their own way of running.
     command = Command.like(action) if type(action) is CmdAction else copy.copy(action)
@@ -100,11 +109,21 @@ def _staged_callable(function: Callable[..., Any], staging: Staging) -> Callable
     return functools.partial(function.func, *arguments, **staged(staging, function.keywords))
 
 
-def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]:
+def underlying(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function that a partial calls in the end; any other as it is."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return function
+
+
+def _watched(
+    function: Callable[..., Any], raised: Raised, result: Callable[[Any], Any] | None = None
+) -> Callable[..., Any]:
     @functools.wraps(function)
     def watched(*args: Any, **kwargs: Any) -> Any:
+        raised.function = function
         try:
-            return _awaited(function(*args, **kwargs))
+            returned = (result or _awaited)(function(*args, **kwargs))
         except (KeyboardInterrupt, Ending):
             raise
         except Exception as error:
@@ -113,10 +132,27 @@ def _watched(function: Callable[..., Any], raised: Raised) -> Callable[..., Any]
         except BaseException as leaving:
             raised.exception = _as_failure(leaving)
             raise raised.exception from leaving
+        if returned is not False:
+            raised.function = None
+        return returned
 
+    # `wraps` finds no name on a partial.
+    watched.__qualname__ = getattr(underlying(function), "__qualname__", watched.__qualname__)
     if type(function) is FunctionType:
         watched.__signature__ = signature_of(function)  # type: ignore[attr-defined]
     return watched
+
+
+def _result(returned: Any) -> Any:
+    """Return what a function returned; raise UnusableResultError for what doit won't have."""
+    returned = _awaited(returned)
+    if returned is None or isinstance(returned, bool | str | dict | TaskFailed | TaskError):
+        return returned
+    raise UnusableResultError(
+        f"the action returned a value of type {type(returned).__name__}: have it write what it"
+        " makes to its targets, and return nothing (None, True, a text or a dict will do; False is"
+        " a failure)"
+    )
 
 
 def _awaited(returned: Any) -> Any:
@@ -162,9 +198,10 @@ def failure_message(failure: BaseFail, actions: list[BaseAction]) -> str:
         text = text.replace(preamble, "") if preamble else text
     # doit shows a function as <function check at 0x7f2b1c3d4e50>.
     text = re.sub(r"'?<(?:bound method|function) (\S+)[^>]* at 0x[0-9a-f]+>+'?", r"\1", text)
-    if failure.traceback:
-        text = f"{text}: {failure.traceback[-1].strip()}"
-    return text
+    if not failure.traceback:
+        return text
+    last: str = failure.traceback[-1].strip()
+    return last.removeprefix(UNKNOWN) if last.startswith(UNKNOWN) else f"{text}: {last}"
 
 
 def updates(task: Task) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 
 from doit.control import TaskControl
+from doit.exceptions import InvalidTask
 from doit.task import Task
 
 
@@ -19,6 +21,7 @@ class Control(TaskControl):
         """
         made = {target: task.name for task in task_list for target in task.targets}
         if len(made.keys() | targets) < sum(len(task.targets) for task in task_list) + len(targets):
+            _refuse_twice(task_list)
             TaskControl.set_implicit_deps(targets, task_list)  # one of two makers: doit says so
             return
         targets.update(made)
@@ -26,3 +29,11 @@ class Control(TaskControl):
             known = set(task.task_dep)
             makers = dict.fromkeys(targets[path] for path in task.file_dep if path in targets)
             task.task_dep.extend(name for name in makers if name not in known)
+
+
+def _refuse_twice(tasks: Collection[Task]) -> None:
+    """Raise InvalidTask for a task with a target twice, of which doit would make two tasks."""
+    for task in tasks:
+        for target, times in Counter(task.targets).items():
+            if times > 1:
+                raise InvalidTask(f"{task.name} names its target {target} {times} times")

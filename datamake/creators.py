@@ -67,6 +67,11 @@ class Creators:
             if not _makes_creators(value)
         }
 
+    @property
+    def known(self) -> set[str]:
+        """The names of the parameters of all creators."""
+        return {each.name for declared in self.parameters.values() for each in declared}
+
     def needs(self, name: str) -> str:
         """Return what to tell a person who asked for a task without its required values."""
         given = " ".join(f"{parameter}=..." for parameter in self.missing[name])
@@ -91,14 +96,14 @@ class Creators:
 
     def described(self, name: str) -> Iterator[str]:
         """Yield a line for each parameter of a task: value, type, and where the value is from."""
-        for parameter in self.parameters.get(name, ()):
+        for parameter in self._of(name):
             value = self.values.of(parameter)
             source = "no default" if value is REQUIRED else self.values.source(parameter)
             yield f"{self._typed(parameter)}  {parameter.describe()}, {source}"
 
     def example(self, name: str) -> str:
         """Return how to give a task's first parameter."""
-        return self._typed(self.parameters[name][0])
+        return self._typed(self._of(name)[0])
 
     def _typed(self, parameter: Parameter) -> str:
         value = self.values.of(parameter)

@@ -10,8 +10,10 @@ import functools
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from doit.exceptions import InvalidTask
 from doit.task import Task
 
+from datamake.parameters.kinds import nearest
 from datamake.paths import DeclaredPaths
 
 # A task that declares nothing else is known by what it says: nothing about it depends on other
@@ -141,6 +143,16 @@ def paths_of(task: Task, name: str) -> Collection[Any]:
 def is_plain(declaration: Mapping[str, Any]) -> bool:
     """Whether a creator's dict can be kept as it is until somebody looks at it."""
     return declaration.keys() <= PLAIN and "actions" in declaration
+
+
+def refuse_unknown(declaration: Mapping[str, Any], name: str) -> None:
+    """Raise InvalidTask for a field that no task has, with the nearest that there is."""
+    known = Task.valid_attr.keys() | {"basename"}
+    for field in declaration:
+        if field not in known:
+            meant = nearest(str(field), known)
+            hint = f": did you mean {meant!r}?" if meant else ""
+            raise InvalidTask(f"Task {name} contains invalid field: {field!r}{hint}")
 
 
 def _are_texts(paths: Any) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from doit.exceptions import BaseFail, UnmetDependency
+from doit.exceptions import BaseFail, DependencyError, UnmetDependency
 from doit.runner import Runner as DoitRunner
 from doit.task import Task
 
@@ -46,6 +46,13 @@ class Runner(DoitRunner):
         self._builder = builder
         self._workforce = workforce
         self.further: Callable[[], Dispatcher | None] = lambda: None
+
+    def _handle_task_error(self, node: Any, base_fail: Any) -> None:
+        """Note a failure; of a task that can't be judged doit says twice which one it is."""
+        if isinstance(base_fail, DependencyError):
+            prefix = f"ERROR: Task '{node.task.name}' checking dependencies: "
+            base_fail.message = base_fail.message.removeprefix(prefix)
+        super()._handle_task_error(node, base_fail)
 
     def select_task(self, node: Any, tasks_dict: dict[str, Task]) -> bool:
         """Return whether a task is to be built now, as doit does, but not behind a failed setup.

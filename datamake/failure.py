@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import functools
+import inspect
+import linecache
 import os
 import sysconfig
 import traceback
+from collections.abc import Callable
+from typing import Any
 
 from doit.action import BaseAction
 from doit.exceptions import BaseFail
 from msgspec import Struct
 
 from datamake import keep
-from datamake.actions import ActionExitError, NotAwaitedError, failure_message
+from datamake.actions import (
+    ActionExitError,
+    NotAwaitedError,
+    Raised,
+    UnusableResultError,
+    failure_message,
+    underlying,
+)
 from datamake.interruption import LeftByExit, TookTooLong
 from datamake.sharing import make_folders
 from datamake.staged_values import unstaged
@@ -24,6 +35,11 @@ MOST_FILES = 256
 LIBRARIES = tuple(
     {os.path.join(sysconfig.get_path(name), "") for name in ("stdlib", "purelib", "platlib")}
 )
+
+HANDED = "it is handed dependencies, targets, changed, task and progress, if it names them so"
+
+# Of these the message says it all.
+SPEAKING = (ActionExitError, NotAwaitedError, UnusableResultError, TookTooLong, LeftByExit)
 
 
 class Told(Struct, frozen=True):
@@ -41,7 +57,7 @@ def describe_failure(error: BaseException | None) -> str:
     """Return the kind and the message of an exception, "" if there is none."""
     if error is None:
         return ""
-    if isinstance(error, ActionExitError | NotAwaitedError | TookTooLong | LeftByExit):
+    if isinstance(error, SPEAKING):
         return str(error)
     try:
         message = str(error)
@@ -78,15 +94,27 @@ def project_error(error: BaseException) -> str:
     return place + describe_failure(error)
 
 
-def told(
-    failure: BaseFail, error: BaseException | None, actions: list[BaseAction], staging: Staging
-) -> Told:
-    """Return what is to be told of failed actions; `error` is what one of them raised."""
+def definition(function: Callable[..., Any] | None) -> tuple[tuple[str, str], ...]:
+    """Return where a function of the person's own is defined, as `project_frames` has places."""
+    code = function and getattr(inspect.unwrap(underlying(function)), "__code__", None)
+    if code is None or not is_project_code(code.co_filename):
+        return ()
+    line = linecache.getline(code.co_filename, code.co_firstlineno).strip()
+    place = f"{_relative(code.co_filename)}:{code.co_firstlineno}, in {code.co_name}"
+    return ((place, line),)
+
+
+def told(failure: BaseFail, raised: Raised, actions: list[BaseAction], staging: Staging) -> Told:
+    """Return what is to be told of failed actions; `raised` is what one of them raised."""
+    error = raised.exception
     what = describe_failure(error) if error else failure_message(failure, actions)
     text = "".join(traceback.format_exception(error)) if error else ""
+    if isinstance(error, UnusableResultError):
+        text = ""
+    # A call that does not fit, and a result that won't do, pass no line of the function's own.
     return Told(
         unstaged(staging, what) + hint(error, staging),
-        project_frames(error),
+        project_frames(error) or definition(raised.function),
         unstaged(staging, text),
     )
 
@@ -109,7 +137,9 @@ def write_traceback(text: str, stage_name: str) -> str:
 
 
 def hint(error: BaseException | None, staging: Staging) -> str:
-    """Return what to know where an action looked for a target under its own name too early."""
+    """Return what to know of a call without arguments, or of a target that is looked for early."""
+    if isinstance(error, TypeError) and "() missing " in str(error) and not project_frames(error):
+        return f" ({HANDED})"
     if not isinstance(error, FileNotFoundError):
         return ""
     target = staging.find(error.filename)

@@ -216,15 +216,16 @@ def missing_inputs(
     root = os.getcwd()
     for name in order:
         task = tasks[name]
-        if task.loader or (task._actions and not task.targets):
+        if task.loader:
             return
         read_from = makers(task, made, root)
-        if not set(upstream(task)) <= {name for names in read_from.values() for name in names}:
-            continue
-        for path in task.file_dep:
-            known = canonical(path, root)
-            if known not in read_from and not os.path.exists(known):
-                yield name, path
+        if set(upstream(task)) <= {name for names in read_from.values() for name in names}:
+            for path in task.file_dep:
+                known = canonical(path, root)
+                if known not in read_from and not os.path.exists(known):
+                    yield name, path
+        if task._actions and not task.targets:
+            return
 
 
 def folders_with_targets(tasks: Iterable[Task], root: str) -> frozenset[str]:

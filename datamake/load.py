@@ -133,8 +133,7 @@ class Loader(DodoTaskLoader):
             )
 
     def _refuse_unknown(self) -> None:
-        values, parameters = self.creators.values, self.creators.parameters.values()
-        known = {parameter.name for declared in parameters for parameter in declared}
+        values, known = self.creators.values, self.creators.known
         strange = [n for n in values.given if n not in known | self._variables.asked]
         strange = [name for name in strange if not _is_read(name, self.root)]
         if strange:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 from doit.control import TaskControl
@@ -23,15 +23,23 @@ class Planner:
     """Judges tasks in the order in which a run would come to them.
 
     `held` names the tasks whose creators only run once something else has been built. `states`
-    has the state of every task that was judged; that of a group is its least fresh member's.
+    has the state of every task that was judged; that of a group is its least fresh member's, and
+    of the tasks in `unknown`, for which a parameter has no value, it is not known what they make.
     Raises InvalidTask where tasks need each other in a circle.
     """
 
-    def __init__(self, control: TaskControl, dependency: Dependency, root: str) -> None:
+    def __init__(
+        self,
+        control: TaskControl,
+        dependency: Dependency,
+        root: str,
+        unknown: Collection[str] = (),
+    ) -> None:
         graph.in_order(control.tasks, control.selected_tasks)
         self._tasks: dict[str, Task] = control.tasks
         self._dependency = dependency
         self._root = root
+        self._unknown = unknown
         self._dispatcher = Dispatcher.of(control)
         self._made = graph.Producers()
         self._made_of = -1
@@ -65,6 +73,8 @@ class Planner:
             return verdict.state
         if task.name in self.held:
             return State.WAITS
+        if task.name in self._unknown:
+            return State.ERROR
         members = {self.states.get(name) for name in task.task_dep}
         return next((state for state in LEAST_FRESH_FIRST if state in members), State.FRESH)
 

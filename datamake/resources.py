@@ -24,8 +24,16 @@ def read_limits(text: str) -> Amounts:
         name, equals, amount = part.partition("=")
         if not equals or not name.strip():
             raise ValueError(f"{part!r} is not of the form name=amount")
-        limits[name.strip()] = _amount(name.strip(), float(amount))
+        limits[name.strip()] = _amount(name.strip(), _read(amount.strip()))
     return limits
+
+
+def _read(amount: str) -> float | str:
+    """Return a number as it was typed; what is none as it is, for the message."""
+    try:
+        return float(amount)
+    except ValueError:
+        return amount
 
 
 def checked_limits(given: Any, place: str = PLACE) -> Amounts:

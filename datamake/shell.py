@@ -17,6 +17,7 @@ from doit.action import CmdAction
 from doit.exceptions import BaseFail
 
 from datamake.children import MARK, end_all, is_running
+from datamake.parameters.kinds import nearest
 from datamake.trace import Tracer
 
 PIPE = re.compile(r"(?<![|>])\|(?!\|)")
@@ -62,6 +63,10 @@ class Traced(list[str]):
         return str(self._command)
 
 
+class UnknownNameError(Exception):
+    """A command asks for a value that there is none of, as in `%(target)s`."""
+
+
 class Command(CmdAction):
     """A command whose shell pipelines fail when any part of them does.
 
@@ -89,11 +94,21 @@ class Command(CmdAction):
 
     def expand_action(self) -> Any:
         """Return what is run, in a shell that knows pipefail where the text has a pipeline."""
-        text = super().expand_action()
+        try:
+            text = super().expand_action()
+        except KeyError as error:
+            raise UnknownNameError(self._unknown(str(error.args[0]))) from error
         if self.shell and isinstance(text, str):
             self.preamble = self._preamble(text)
             text = self.preamble + text
         return text if self._strace is None else self._traced(text, self._strace)
+
+    def _unknown(self, name: str) -> str:
+        known = ["targets", "dependencies", "changed", *self.task.options]
+        meant = nearest(name, known)
+        hint = f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
+        command = repr(self._action) if isinstance(self._action, str) else "that a function made"
+        return f"the command {command} asks for {name!r}: {hint}"
 
     def _traced(self, command: Any, strace: list[str]) -> Any:
         """Return a command behind strace; one that can't be found is left to fail by itself."""

@@ -11,7 +11,7 @@ from doit.exceptions import InvalidCommand, InvalidDodoFile, InvalidTask
 from doit.loader import _generate_task_from_return, _generate_task_from_yield, flat_generator
 from doit.task import Task
 
-from datamake.declared import Batch, Declared, is_plain
+from datamake.declared import Batch, Declared, is_plain, refuse_unknown
 from datamake.paths import DeclaredPaths
 
 
@@ -20,6 +20,7 @@ def tasks_of(name: str, made: Any, doc: str | None) -> Any:
     if isinstance(made, dict):
         if is_plain(made) and "name" not in made:
             return Declared({"doc": doc, **made, "name": name})
+        refuse_unknown(made, name)
         declared = made.get("file_dep")
         return _in_order(_generate_task_from_return(name, made, doc), declared)
     if inspect.isgenerator(made):
@@ -57,7 +58,10 @@ def _add(tasks: dict[str, Task], name: str, item: Any, doc: str | None) -> None:
     if isinstance(item, Task):
         tasks[item.name] = _in_order(item)
     elif not (type(item) is dict and _add_declared(tasks, name, item, doc)):
-        declared = item.get("file_dep") if isinstance(item, dict) else None
+        declared = None
+        if isinstance(item, dict):
+            refuse_unknown(item, f"{name}:{item['name']}" if "name" in item else name)
+            declared = item.get("file_dep")
         _generate_task_from_yield(tasks, name, item, doc)
         _in_order(tasks[item["name"]], declared)
 

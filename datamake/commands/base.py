@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import sys
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import quote
 
 from doit.cmd_base import DoitCmdBase, opt_check_file_uptodate, opt_codec, opt_depfile
 from doit.cmd_base import opt_backend as doit_opt_backend
+from doit.cmdparse import CmdParseError
 from doit.exceptions import InvalidCommand, InvalidDodoFile
 from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
+from datamake.commands import misread
 from datamake.declared import each, inputs_of, targets_of
 from datamake.dependency import Dependency
 from datamake.graph import refuse_impossible_paths
@@ -30,6 +33,11 @@ from datamake.store_file import in_words, is_damage, set_aside
 from datamake.store_schema import StoreError
 
 FOLDER = ".datamake"
+# Of names that the dodo.py has, where the environment says that there are only ASCII ones.
+UNSPEAKABLE = (
+    "{0.object!a} is no name of a file where names are {0.encoding}, as they are in this"
+    " environment: set LC_ALL=C.UTF-8, or PYTHONUTF8=1"
+)
 DOIT_DEFAULT = opt_depfile["default"]
 
 opt_store = {
@@ -47,7 +55,7 @@ opt_checker = {
 }
 
 
-class DatamakeCommand(DoitCmdBase):
+class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
     """A doit command on datamake's store. To be inherited before a doit command.
 
     While the command runs, `dep_manager` is a Dependency and `loader` a Loader.
@@ -80,6 +88,13 @@ class DatamakeCommand(DoitCmdBase):
             if error.not_found is None:
                 raise
             raise InvalidCommand(self._not_found(error.not_found)) from error
+        except CmdParseError as error:
+            known = self.loader.creators.known
+            raise CmdParseError(misread.of_task(error, self.cmdparser, self.name, known)) from error
+        except UnicodeEncodeError as error:
+            if error.encoding == sys.getfilesystemencoding() != "utf-8":
+                raise InvalidCommand(UNSPEAKABLE.format(error)) from error
+            raise
         except ValueError:
             # What Python says of a path with a null byte names neither the task nor the path.
             refuse_impossible_paths(each(getattr(self, "task_list", ())))
@@ -137,11 +152,16 @@ class DatamakeCommand(DoitCmdBase):
         return Makers(self.task_list, self.loader.root).known
 
     def _not_found(self, name: str) -> str:
+        wrong = f"{name!r} is neither a task nor a target"
+        if name in self.loader.creators.known:
+            return f"{wrong} but a parameter: type {name}=..."
+        if name in self.loader.cmd_names:
+            return f"{wrong} but a command, which stands before the tasks: type `doit {name} ...`"
         targets = (target for task in self.task_list for target in task.targets)
         commands = self.loader.cmd_names if self.name == "run" else ()
         meant = nearest(name, [*self.tasks, *targets, *commands])
         hint = f": did you mean {meant!r}?" if meant else "."
-        return f"{name!r} is neither a task nor a target{hint} `doit list` shows the tasks"
+        return f"{wrong}{hint} `doit list` shows the tasks"
 
     def _explain(self, error: sqlite3.DatabaseError) -> NoReturn:
         path = self.dep_manager.name

@@ -18,9 +18,9 @@ def checked_control(
 ) -> Control:
     """Return doit's control of the tasks that are left to look at.
 
-    Raises doit's errors for what has to be mended first: a parameter without a value, more
-    resources than there are, a path that can't be, an input that is not there and that no task
-    makes.
+    Raises doit's errors for what has to be mended first: a parameter without a value, what is no
+    action, more resources than there are, a path that can't be, an input that is not there and that
+    no task makes.
     """
     loader.complete(left.tasks)
     control = Control(left.tasks, auto_delayed_regex=options.auto_delayed_regex)
@@ -31,6 +31,7 @@ def checked_control(
     graph.refuse_impossible_paths(control.tasks[name] for name in order)
     needs = []
     for name in order:
+        _ = control.tasks[name].actions  # doit makes them now, and refuses what is none
         needs.append((name, policies.of(control.tasks[name]).resources))
         if name in loader.creators.missing:
             raise InvalidCommand(loader.creators.needs(name))

@@ -62,7 +62,8 @@ class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         # A creator that runs later may make tasks that belong to the picture too.
         later = any(task.loader for task in control.tasks.values())
         control.selected_tasks = list(control.tasks) if later else list(wanted)
-        planner = Planner(control, self.dep_manager, self.loader.root)
+        missing = self.loader.creators.missing
+        planner = Planner(control, self.dep_manager, self.loader.root, missing)
         judged: dict[str, Judged] = {}
         for task, verdict in planner.verdicts():
             judged[task.name] = self._one(task, verdict, planner.states, durations=durations)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
+from typing import Any
+
 from doit.cmd_help import Help as DoitHelp
 
 from datamake.commands.base import DatamakeCommand
+from datamake.parameters.kinds import nearest
+from datamake.show.stream import Lasting, say, tolerant
 
 
 class Help(DatamakeCommand, DoitHelp):
@@ -12,9 +18,18 @@ class Help(DatamakeCommand, DoitHelp):
 
     only_looks = True
 
+    def execute(self, params: Any, args: list[str]) -> int | None:
+        """Print the help, as far as there is somebody who reads it."""
+        out: Any = Lasting(tolerant(sys.stdout))
+        with redirect_stdout(out):
+            return super().execute(params, args)
+
     def _execute(self, pos_args: list[str]) -> bool:
         name = pos_args[0]
         if not super()._execute(pos_args):
+            meant = nearest(name, [*self.tasks, *self.cmds])
+            hint = f": did you mean {meant!r}?" if meant else ""
+            say(f"{name!r} is neither a task nor a command{hint}")
             return False
         lines = list(self.loader.creators.described(name))
         if lines:

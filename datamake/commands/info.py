@@ -62,10 +62,13 @@ class Info(DatamakeCommand, DoitInfo):
                 self.outstream.writelines(f" - {item}\n" for item in value)
 
     def _write_status(self, control: Control, name: str) -> int:
-        planner = Planner(control, self.dep_manager, self.loader.root)
+        creators = self.loader.creators
+        planner = Planner(control, self.dep_manager, self.loader.root, creators.missing)
         verdict = next(verdict for task, verdict in planner.verdicts() if task.name == name)
         state = planner.states[name]
         self.outstream.write(f"\n{'status':11s}: {state.value}\n")
         self.outstream.writelines(f" * {reason}\n" for reason in verdict.reasons)
+        if name in creators.missing:
+            self.outstream.write(f" * {creators.needs(name)}\n")
         self.outstream.writelines(f" * waits for {other}\n" for other in verdict.waits_for)
         return 0 if state is State.FRESH else 1

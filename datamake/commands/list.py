@@ -26,7 +26,7 @@ opt_status = {
     **opt_list_status,
     "help": (
         "print task status: (R)un, (U)p-to-date, (W)aits for a task that will run,"
-        " (I)gnored, (E)rror: an input is missing"
+        " (I)gnored, (E)rror: an input is missing, or a parameter has no value"
     ),
 }
 
@@ -71,7 +71,8 @@ class List(OptionsAnywhere, DatamakeCommand, DoitList):
         """Return the state of every task."""
         control = Control(self.task_list)
         control.process(None)
-        planner = Planner(control, self.dep_manager, self.loader.root)
+        missing = self.loader.creators.missing
+        planner = Planner(control, self.dep_manager, self.loader.root, missing)
         for _ in planner.verdicts():
             pass
         return planner.states

@@ -49,7 +49,10 @@ opt_wait = {
 
 def read_number(text: str) -> int:
     """Return how many stages are to be built at once, as it was typed. Raises ValueError."""
-    return usable_cores() if text == "auto" else int(text)
+    try:
+        return usable_cores() if text == "auto" else int(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is neither a whole number nor auto") from None
 
 
 opt_number = {

@@ -12,6 +12,7 @@ import doit.doit_cmd
 from doit.cmd_base import Command
 from doit.exceptions import InvalidCommand
 
+from datamake.commands.misread import OptionsInWords
 from datamake.serve.options import (
     HOST,
     PORT,
@@ -62,7 +63,7 @@ OPTIONS = (
 )
 
 
-class Serve(Command):
+class Serve(OptionsInWords, Command):
     """Show the project on a web page that only reads."""
 
     name = "serve"

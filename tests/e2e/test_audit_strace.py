@@ -112,3 +112,11 @@ def test_what_can_not_be_traced_is_refused_in_one_line(
     assert said.err.startswith("ERROR: commands can't be traced: strace is not installed")
     assert not project.exists("data/squares.txt")
     project.doit("strace", "python", PATH=without_strace)
+
+
+def test_a_stage_that_was_up_to_date_says_for_what_it_is_built(project: Project) -> None:
+    prepared(project)
+    project.doit()
+    said = project.doit("strace", "numbers")
+    assert "uptodate is false: doit strace" in said.out
+    assert "up to date" in project.doit("why", "numbers").out

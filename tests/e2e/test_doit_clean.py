@@ -173,6 +173,28 @@ def test_forget_without_default_tasks_forgets_every_task(project: Project) -> No
     assert project.ran() == ["it", "it"]
 
 
+def test_forget_says_of_each_sub_task_once_that_it_is_forgotten(project: Project) -> None:
+    project.dodo(
+        """
+        def task_many():
+            for name in "ab":
+                yield {"name": name, "actions": [(note, [name])], "file_dep": ["dodo.py"]}
+        """
+    )
+    project.doit()
+    told = ["forgetting many", "forgetting many:a", "forgetting many:b"]
+    assert project.doit("forget").out.splitlines() == told
+
+
+@pytest.mark.parametrize("words", [["forget"], ["forget", "it"], ["ignore", "it"]])
+def test_a_task_dep_that_is_not_there_is_told_in_one_line(
+    project: Project, words: list[str]
+) -> None:
+    project.dodo('def task_it():\n    return {"actions": [], "task_dep": ["nope"]}\n')
+    said = project.doit(*words, code=3)
+    assert said.err == "ERROR: it. Task dependency 'nope' does not exist.\n"
+
+
 def test_forget_follows_task_deps_setup_tasks_and_makers_of_inputs(project: Project) -> None:
     project.dodo(
         """

@@ -98,6 +98,16 @@ def test_a_task_that_is_not_there_is_refused_in_one_line_with_the_nearest(
         ),
         ("def task_it():\n    return 5\n", "Must return a dictionary or generator"),
         ("def task_it():\n    return {'actions': [], 'colour': 1}\n", "invalid field: 'colour'"),
+        (
+            "def task_it():\n    return {'actions': [], 'file_deps': ['a']}\n",
+            "Task it contains invalid field: 'file_deps': did you mean 'file_dep'?",
+        ),
+        (
+            "def task_it():\n    yield {'name': 'a', 'actions': [], 'target': ['a']}\n",
+            "Task it:a contains invalid field: 'target': did you mean 'targets'?",
+        ),
+        ("def task_it():\n    return {'actions': [None]}\n", "invalid 'actions' type. got: None"),
+        ("def task_it():\n    return {'actions': [('it', [])]}\n", "must be a 'callable' got 'it'"),
         ("def task_it():\n    return {'file_dep': ['a']}\n", "must contain 'actions' field"),
         ("def task_it():\n    return {'actions': 5}\n", "attribute 'actions' must be"),
         ("def task_run():\n    return {'actions': []}\n", "command name"),

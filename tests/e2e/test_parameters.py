@@ -176,6 +176,13 @@ def test_a_required_value_is_asked_for_only_by_what_needs_it(project: Project) -
     assert refused(project) == needs
     assert refused(project, "all") == needs
     assert refused(project, "why", "report") == needs
+    standing = project.doit("list", "-s").out
+    assert "E report" in standing
+    assert "E all" in standing
+    assert "U squares" in standing
+    said = project.doit("info", "report", code=1).out
+    assert f"status     : error\n * {needs}\n" in said
+    assert "error       report" in project.doit("graph").out
     project.doit("day=monday")
     assert project.read("report_monday.txt") == "100"
     assert project.ran() == ["squares10"]

@@ -51,6 +51,33 @@ def test_a_missing_input_is_named_with_its_stage_and_nothing_runs(project: Proje
     assert project.ran() == ["second.txt", "third.txt"]
 
 
+def test_a_missing_input_of_a_task_without_targets_is_named_before_anything_runs(
+    project: Project,
+) -> None:
+    project.dodo(
+        """
+        def task_show():
+            return {"file_dep": ["raw.csv"], "actions": [(note, ["show"])]}
+        """
+    )
+    assert refused(project) == "show needs raw.csv, which is not there, and no task makes it"
+
+
+def test_an_input_that_is_missing_when_its_turn_comes_is_told_in_the_same_words(
+    project: Project,
+) -> None:
+    project.dodo(
+        """
+        def task_fetch():
+            return {"actions": ["true"]}
+
+        def task_read():
+            return {"file_dep": ["raw.csv"], "targets": ["read.txt"], "actions": ["true"]}
+        """
+    )
+    assert "\nread failed: read needs raw.csv, which is not there\n" in project.doit(code=2).out
+
+
 def test_an_input_that_an_undeclared_maker_may_leave_is_waited_for(project: Project) -> None:
     project.dodo(
         """

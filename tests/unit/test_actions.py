@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from doit.action import BaseAction, CmdAction
-from doit.exceptions import TaskError
+from doit.exceptions import TaskError, TaskFailed
 from doit.task import Stream, Task
 from doit.tools import LongRunning
 
@@ -250,6 +250,27 @@ def test_what_an_action_raises_is_a_failure_with_its_place(
     assert "fails" in names
 
 
+@pytest.mark.parametrize("returned", [None, True, "text", {"a": 1}])
+def test_what_doit_takes_for_a_result_is_a_success(returned: Any) -> None:
+    failure, raised, _ = run(lambda: returned)
+    assert (failure, raised.exception, raised.function) == (None, None, None)
+
+
+def test_any_other_result_is_a_failure_that_says_what_to_return() -> None:
+    failure, raised, _ = run(lambda: [1, 2])
+    assert isinstance(failure, TaskError)
+    assert str(raised.exception).startswith("the action returned a value of type list: have it")
+
+
+def test_the_function_that_returned_false_is_known() -> None:
+    def check() -> bool:
+        return False
+
+    failure, raised, _ = run(check)
+    assert isinstance(failure, TaskFailed)
+    assert raised.function is check
+
+
 def test_an_interrupt_passes() -> None:
     with pytest.raises(KeyboardInterrupt):
         run(raising(KeyboardInterrupt()))
@@ -267,8 +288,15 @@ def test_what_makes_a_command_is_watched_too() -> None:
     ("action", "message"),
     [
         (lambda: False, "Python Task failed: "),
+        (functools.partial(int.__eq__, 1, 2), "Python Task failed: int.__eq__ returned False"),
         ("exit 3", "Command failed: 'exit 3' returned 3"),
         ("exit 200", "Command error: 'exit 200' returned 200"),
+        (lambda: [1], "PythonAction Error: datamake.actions.UnusableResultError: the action "),
+        (
+            "cat %(target)s",
+            "the command 'cat %(target)s' asks for 'target': did you mean 'targets'",
+        ),
+        ("cat %(where)s", "the command 'cat %(where)s' asks for 'where': there are targets, "),
         ("false | cat", "Command failed: 'false | cat' returned 1"),
     ],
 )

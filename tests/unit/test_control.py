@@ -36,6 +36,11 @@ def test_two_makers_of_one_target_are_refused_in_doits_words() -> None:
     assert str(ours.value) == str(theirs.value)
 
 
+def test_a_target_that_one_task_names_twice_is_not_taken_for_two_tasks() -> None:
+    with pytest.raises(InvalidTask, match=r"^e names its target e\.txt 2 times$"):
+        Control([*tasks(), Task("e", ["true"], targets=["e.txt", "e.txt"])])
+
+
 def test_what_a_task_depends_on_is_not_looked_through_for_each_input() -> None:
     class Counted(list[str]):
         looks = 0

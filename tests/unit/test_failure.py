@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from doit.exceptions import TaskError
 
 from datamake import failure
-from datamake.actions import ActionExitError
+from datamake.actions import ActionExitError, Raised, UnusableResultError
 from datamake.staging import Declared, Staging
 
 HERE = os.path.abspath(__file__)
@@ -98,7 +99,9 @@ def test_libraries_doit_and_datamake_are_not_the_persons_own(filename: str, own:
 
 
 def told_of(error: BaseException, staging: Staging) -> str:
-    return failure.told(TaskError("it failed"), error, [], staging).traceback
+    raised = Raised()
+    raised.exception = error
+    return failure.told(TaskError("it failed"), raised, [], staging).traceback
 
 
 def test_the_whole_traceback_is_kept_with_targets_for_staged_paths(staging: Staging) -> None:
@@ -124,3 +127,30 @@ def test_who_looks_for_a_target_too_early_gets_a_hint(staging: Staging) -> None:
     assert failure.hint(caught(open, "data/b.txt"), staging) == ""
     assert failure.hint(ValueError(), staging) == ""
     assert failure.hint(None, staging) == ""
+
+
+def test_a_call_that_does_not_fit_is_told_with_the_function_and_what_it_may_ask_for(
+    staging: Staging,
+) -> None:
+    raised = Raised()
+    raised.function = functools.partial(told_of)
+    raised.exception = TypeError("told_of() missing 1 required positional argument: 'target'")
+    told = failure.told(TaskError("it failed"), raised, [], staging)
+    assert "it is handed dependencies, targets" in told.what
+    ((place, line),) = told.where
+    assert "test_failure.py" in place
+    assert place.endswith(", in told_of")
+    assert line.startswith("def told_of(")
+
+
+def test_a_result_that_will_not_do_has_the_function_and_no_traceback(staging: Staging) -> None:
+    raised = Raised()
+    raised.function, raised.exception = told_of, UnusableResultError("the action returned a list")
+    told = failure.told(TaskError("it failed"), raised, [], staging)
+    assert (told.what, told.traceback) == ("the action returned a list", "")
+    assert told.where[0][1].startswith("def told_of(")
+
+
+@pytest.mark.parametrize("function", [None, len, os.path.join, functools.partial(print, 1)])
+def test_a_function_of_somebody_else_has_no_place(function: Any) -> None:
+    assert failure.definition(function) == ()

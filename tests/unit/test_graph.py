@@ -186,6 +186,11 @@ def test_behind_a_task_that_says_nothing_of_what_it_makes_all_is_possible() -> N
 
 
 @pytest.mark.usefixtures("folder")
+def test_an_input_of_such_a_task_itself_is_missing() -> None:
+    assert missing(task("silent", "gone"), task("b", "lost", "y")) == [("silent", "gone")]
+
+
+@pytest.mark.usefixtures("folder")
 def test_a_task_that_is_waited_for_without_being_read_may_make_anything() -> None:
     fetch = task("fetch", "raw", "fetched.log")
     assert missing(fetch, task("b", "lost", "y", task_dep=["fetch"])) == []

@@ -1,0 +1,69 @@
+"""What is typed wrongly, or in the wrong place, is told in a line with what to type."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.conftest import Project
+
+TASKS = """
+    def make(targets):
+        pathlib.Path(targets[0]).write_text("1")
+
+    def task_rows(n: int = 3):
+        for part in ("a", "b"):
+            yield {"name": part, "targets": [f"{part}.txt"], "actions": [make]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--dryrun"], "`doit run` has no option --dryrun: did you mean --dry-run?"),
+        (["list", "--state"], "`doit list` has no option --state: did you mean --status?"),
+        (["serve", "--prot=3"], "`doit serve` has no option --prot: did you mean --port?"),
+        (["serve", "--port=x"], "--port: 'x' is not a whole number"),
+        (["-n", "x"], "-n, --process: 'x' is neither a whole number nor auto"),
+        (["--resources=gpu=x"], "--resources: gpu is no number: 'x'"),
+        (["rows", "--dry-run"], "type `doit run --dry-run TASK`"),
+        (["rows", "--n=3"], "--n is no option but a parameter: type n=..."),
+        (["rows", "n", "3"], "'n' is neither a task nor a target but a parameter: type n=..."),
+        (["rows", "list"], "'list' is neither a task nor a target but a command"),
+    ],
+)
+def test_it_is_told_in_a_line_and_nothing_is_run(
+    project: Project, words: list[str], told: str
+) -> None:
+    project.dodo(TASKS)
+    said = project.doit(*words, code=3)
+    assert told in said.err
+    assert len(said.err.splitlines()) == 1, said.err
+    assert "CmdOption" not in said.err
+    assert said.out == ""
+    assert not project.exists("a.txt")
+
+
+@pytest.mark.parametrize("word", ["-h", "--help"])
+def test_every_command_shows_its_help_for_the_usual_words(project: Project, word: str) -> None:
+    project.dodo(TASKS)
+    for command in ("run", "list", "why", "history", "clean", "serve"):
+        assert project.doit(command, word).out == project.doit("help", command).out
+    assert "USAGE" in project.doit("-h").out
+    assert not project.exists(".datamake")
+
+
+def test_names_that_the_environment_can_not_spell_are_told_in_a_line(project: Project) -> None:
+    project.dodo(
+        """
+        def task_it():
+            return {"targets": ["größe.txt"], "actions": ["echo 1 > %(targets)s"]}
+        """
+    )
+    ascii_only = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    for words in (["list", "-s"], ["why"], []):
+        said = project.doit(*words, code=3, **ascii_only)
+        assert "is no name of a file where names are ascii" in said.err
+        assert "set LC_ALL=C.UTF-8" in said.err
+        assert "Traceback" not in said.err
+    project.doit(LC_ALL="C", LANG="C")
+    assert project.exists("größe.txt")
