@@ -7,12 +7,13 @@ So what is in the place of that is kept, unless an attempt left it there.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from datamake import files, keep
 from datamake.dependency import Dependency
+from datamake.paths import canonical
 from datamake.stamps import packed_stamp_of
 
 NOTE = "beside "
@@ -38,6 +39,20 @@ def bring(staged: str, place: str, dependency: Dependency) -> Iterator[str]:
     files.merge(staged, place)
     left |= {os.fsencode(path): packed_stamp_of(os.lstat(path)) for _, path in coming}
     store.take_note(NOTE + place, msgspec.msgpack.encode(list(left.items())))
+
+
+def taken_from_stages(
+    siblings: Iterable[tuple[str, str]], dependency: Dependency, root: str
+) -> set[str]:
+    """Return which stages' targets would be replaced by what lies beside staged targets.
+
+    A thread that outlived its own stage's actions may have written it there.
+    """
+    taken: set[str] = set()
+    for staged, place in siblings:
+        made = {*dependency.others("", os.path.dirname(canonical(place, root)) or os.curdir)}
+        taken |= made.intersection(canonical(path, root) for _, path in _files(staged, place))
+    return taken
 
 
 def _files(staged: str, place: str) -> Iterator[tuple[str, str]]:

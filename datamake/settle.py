@@ -68,6 +68,10 @@ class Settlement:
         for _, place in self._siblings:
             if canonical(place, self._root) in self._seen.inputs:
                 yield f"the stage wrote {place}, which is its own input"
+        taken = beside.taken_from_stages(self._siblings, self._dependency, self._root)
+        others = sorted(taken - targets.keys())
+        if others:
+            yield f"the stage wrote {listed(others)}, which another stage makes"
 
     def _took_in_logs(self) -> bool:
         """Have databases hold what lies in logs beside them; whether there were any."""

@@ -832,3 +832,24 @@ def test_a_folder_that_others_only_read_is_made_anew_each_time(project: Project)
     project.dodo(text.format(name="four"))
     assert "that file is kept as" in project.doit().out
     assert project.files() == ["b.txt", "data/all.txt", "data/four"]
+
+
+def test_what_another_stage_makes_is_not_replaced_by_what_lies_beside(project: Project) -> None:
+    project.dodo("""
+        def one(targets):
+            pathlib.Path(targets[0]).write_text("one")
+
+        def other(targets):
+            one(targets)
+            pathlib.Path(targets[0]).with_name("one.txt").write_text("other")
+
+        def task_one():
+            return {"targets": ["out/one.txt"], "actions": [one]}
+
+        def task_other():
+            return {"targets": ["out/other.txt"], "actions": [other]}
+    """)
+    said = project.doit(code=1)
+    assert "other failed: the stage wrote out/one.txt, which another stage makes\n" in said.out
+    assert project.read("out/one.txt") == "one"
+    assert not project.exists("out/other.txt")
