@@ -12,9 +12,10 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from doit.task import Task, result_dep
 from msgspec import Struct
 
+from datamake.below import Below
 from datamake.declared import Declared, inputs_of
 from datamake.makers import Makers
-from datamake.paths import canonical, folders_of, is_canonical, lies_below
+from datamake.paths import canonical, folders_of, is_canonical
 
 
 class Pruned(Struct):
@@ -139,11 +140,12 @@ def _downstream(others: Sequence[Task], fresh: dict[str, Task], makers: Makers) 
     for name, paths in inputs.items():
         for path in paths:
             readers.setdefault(path, []).append(name)
+    below = Below(readers)
     while waiting:
         made = waiting.pop()
         names = readers.get(made, [])
         if made in folders:
-            names = [n for path in readers if lies_below(path, made) for n in readers[path]]
+            names = [*names, *(name for path in below.of(made) for name in readers[path])]
         for name in names:
             if name in fresh:
                 task = fresh.pop(name)

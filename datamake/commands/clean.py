@@ -59,7 +59,7 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     def _clean_orphans(self, dryrun: bool) -> None:
         cleaning = self._cleaning(dryrun)
         store, creators = self.dep_manager.store, self.loader.creators
-        found = find_orphans(store, self.task_list, creators, self._makers())
+        found = find_orphans(store, self.task_list, creators, self._makers().known)
         for orphan in found:
             cleaning.let_go(orphan.stage, orphan.path)
         cleaning.remove_folders()

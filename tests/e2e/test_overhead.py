@@ -98,3 +98,37 @@ def test_a_tiny_stage_that_is_built_again_costs_few_calls(copies: Project) -> No
     few, many = counts(copies, FEW, "-a"), counts(copies, MANY, "-a")
     each = of_each(few, many, MOST_AGAIN)
     assert all(each[name] <= MOST_AGAIN[name] for name in each), each
+
+
+FOLDERS = """
+    import atexit, collections, json
+    from datamake import makers
+
+    counts, begin = collections.Counter(), makers.Makers.__init__
+
+    def counting(*arguments):
+        counts["makers"] += 1
+        begin(*arguments)
+
+    makers.Makers.__init__ = counting
+    atexit.register(lambda: pathlib.Path("counts.json").write_text(json.dumps(counts)))
+
+    def fill(targets):
+        os.mkdir(targets[0])
+        pathlib.Path(targets[0], "file").write_text("content")
+
+    def task_fill():
+        for number in range(int(os.environ["STAGES"])):
+            yield {"name": str(number), "file_dep": ["dodo.py"], "actions": [fill],
+                   "targets": [f"out/{number}/folder"]}
+"""
+
+
+@pytest.mark.parametrize("arguments", [("-a",), ("run", "--dry-run"), ("list", "-s"), ("graph",)])
+def test_who_makes_what_is_found_out_as_often_whatever_the_number_of_folders(
+    project: Project, arguments: tuple[str, ...]
+) -> None:
+    project.dodo(FOLDERS)
+    counts(project, MANY)
+    few, many = counts(project, FEW, *arguments), counts(project, MANY, *arguments)
+    assert few["makers"] == many["makers"]
