@@ -103,14 +103,18 @@ def test_a_tiny_stage_that_is_built_again_costs_few_calls(copies: Project) -> No
 FOLDERS = """
     import atexit, collections, json
     from datamake import makers
+    from datamake.commands import base
 
-    counts, begin = collections.Counter(), makers.Makers.__init__
+    counts = collections.Counter()
 
-    def counting(*arguments):
-        counts["makers"] += 1
-        begin(*arguments)
+    def counted(name, call):
+        def counting(*arguments):
+            counts[name] += 1
+            return call(*arguments)
+        return counting
 
-    makers.Makers.__init__ = counting
+    makers.Makers.__init__ = counted("makers", makers.Makers.__init__)
+    base.DatamakeCommand.tasks = property(counted("tasks", base.DatamakeCommand.tasks.fget))
     atexit.register(lambda: pathlib.Path("counts.json").write_text(json.dumps(counts)))
 
     def fill(targets):
@@ -124,11 +128,16 @@ FOLDERS = """
 """
 
 
-@pytest.mark.parametrize("arguments", [("-a",), ("run", "--dry-run"), ("list", "-s"), ("graph",)])
-def test_who_makes_what_is_found_out_as_often_whatever_the_number_of_folders(
-    project: Project, arguments: tuple[str, ...]
+@pytest.mark.parametrize(
+    "arguments",
+    ["-a", "run --dry-run", "list -s", "graph", "reset-dep", "forget", "clean -n", "clean -a"],
+)
+def test_all_tasks_are_gone_through_as_often_whatever_their_number(
+    project: Project, arguments: str
 ) -> None:
     project.dodo(FOLDERS)
     counts(project, MANY)
-    few, many = counts(project, FEW, *arguments), counts(project, MANY, *arguments)
-    assert few["makers"] == many["makers"]
+    few, many = (counts(project, stages, *arguments.split()) for stages in (FEW, MANY))
+    assert [few.get(name, 0) for name in ("makers", "tasks")] == [
+        many.get(name, 0) for name in ("makers", "tasks")
+    ]
