@@ -158,9 +158,11 @@ def _descendants(older: Collection[int]) -> list[psutil.Process]:
     """Return the younger children of this process, and all that these have started."""
     import psutil
 
-    found = [child for child in psutil.Process().children() if child.pid not in older]
-    for child in list(found):
+    found: list[psutil.Process] = []
+    for pid in sorted(own_children().difference(older)):
         with suppress(psutil.Error):
+            child = psutil.Process(pid)
+            found.append(child)
             found.extend(child.children(recursive=True))
     return found
 
