@@ -48,13 +48,15 @@ class Creators:
     """The task creators of a dodo.py, wrapped to be called by doit.
 
     `parameters` maps a creator's task name to its parameters, `missing` to the names of those
-    that have no value: what such a creator would make is not known.
+    that have no value: what such a creator would make is not known. `called` counts the calls of
+    creators, of which some come late.
     """
 
     def __init__(self, values: Values) -> None:
         self.values = values
         self.parameters: dict[str, tuple[Parameter, ...]] = {}
         self.missing: dict[str, tuple[str, ...]] = {}
+        self.called = 0
 
     def wrapped(self, namespace: Mapping[str, Any]) -> dict[str, Any]:
         """Return a dodo.py's namespace with every creator wrapped.
@@ -133,6 +135,7 @@ class Creators:
 
         @functools.wraps(creator)
         def create(**given: Any) -> Any:
+            self.called += 1
             if missing:
                 return (Task(each, None, doc=creator.__doc__) for each in names)
             with told(names[0]):

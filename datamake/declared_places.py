@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterable
 
+from datamake.below import Below
 from datamake.paths import lies_below
 
 
@@ -22,6 +23,7 @@ class DeclaredPlaces:
             if os.path.islink(place):
                 place = os.path.realpath(place)
             self._paths.setdefault(place, []).append(path)
+        self._below = Below(self._paths)
 
     def overlap(self, place: str, own: Collection[str]) -> bool:
         """Whether a place, absolute and without links, holds or lies in what is declared.
@@ -33,8 +35,8 @@ class DeclaredPlaces:
             if self._others_at(around, own):
                 return True
             around = os.path.dirname(around)
-        below = (other for other in self._paths if lies_below(other, place))
-        return os.path.isdir(place) and any(self._others_at(other, own) for other in below)
+        below = self._below.of(place) if os.path.isdir(place) else ()
+        return any(self._others_at(other, own) for other in below)
 
     def _others_at(self, place: str, own: Collection[str]) -> bool:
         return any(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -19,7 +20,8 @@ class Dispatcher(TaskDispatcher):
     A task that takes values of others with `getargs` comes behind those of them that are handed
     out anyway: doit has it wait for them once it is known to be stale, when it was judged by the
     values that they had before. What a `calc_dep` finds, or a creator that runs late declares, may
-    name a task that is not there, or close a circle. Raises InvalidTask then.
+    name a task that is not there, or close a circle. Raises InvalidTask then. That the tasks of the
+    start need each other in no circle is for `graph.in_order` to say.
     """
 
     _needed: frozenset[str] = frozenset()
@@ -33,6 +35,9 @@ class Dispatcher(TaskDispatcher):
     def _gen_node(self, parent: Any, task_name: str) -> Any:
         if task_name not in self.tasks and parent is not None:
             raise InvalidTask(f"{parent.task.name} needs {task_name}, which is not a task")
+        if not self._may_close_circles:
+            # With a parent, doit has each node of a deep chain list all those above it.
+            return super()._gen_node(None, task_name)
         if parent is not None and task_name in parent.ancestors:
             circle = parent.ancestors[parent.ancestors.index(task_name) :]
             raise graph.circle([*circle, task_name])
@@ -63,6 +68,11 @@ class Dispatcher(TaskDispatcher):
         # It is not said yet that the values are needed.
         node.bad_deps = [n for n in node.bad_deps if n.task.name not in waits_for]
         node.ignored_deps = [n for n in node.ignored_deps if n.task.name not in waits_for]
+
+    @functools.cached_property
+    def _may_close_circles(self) -> bool:
+        """Whether tasks may come to need others in this run: all else is known to be no circle."""
+        return any(task.loader or task.calc_dep for task in self.tasks.values())
 
     def _handed_out_anyway(self, names: Collection[str]) -> list[str]:
         if names and self._needed_of != len(self.tasks):

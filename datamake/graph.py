@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from doit.exceptions import InvalidTask
 from doit.task import Task, result_dep
 
+from datamake.below import Below
 from datamake.declared import inputs_of, targets_of
 from datamake.links import Links
 from datamake.makers import Makers
-from datamake.paths import canonical, folders_of, lies_below
+from datamake.paths import canonical, folders_of
 
 
 class Producers(dict[str, str]):
@@ -43,7 +44,11 @@ class Producers(dict[str, str]):
         """Return the tasks that make something in a folder, at whatever depth."""
         if folder != os.curdir and folder not in self.folders:
             return []
-        return [name for path, name in self.items() if lies_below(path, folder)]
+        return [self[path] for path in self._below.of(folder)]
+
+    @functools.cached_property
+    def _below(self) -> Below:
+        return Below(self)
 
 
 def producers(tasks: Iterable[Task], root: str) -> Producers:
@@ -79,12 +84,18 @@ def _link_folders(tasks: Sequence[Task], inputs: Sequence[Sequence[str]], made: 
 
     Of two that read a folder and make files in it, the one that is declared first comes first.
     """
-    named = {task.name: task for task in tasks}
+    needing: dict[str, list[str]] | None = None
     for task, paths in zip(reversed(tasks), reversed(inputs), strict=True):
-        for path in paths:
-            for name in dict.fromkeys(made.inside(path)):
-                if name not in task.task_dep and not _needs(named[name], task, named):
-                    _need(task, [name])
+        inside = dict.fromkeys(name for path in paths for name in made.inside(path))
+        if not inside:
+            continue
+        if needing is None:
+            needing = _needing(tasks)
+        known = {*task.task_dep, *_downstream(task.name, needing)}
+        found = [name for name in inside if name not in known]
+        task.task_dep.extend(found)
+        for name in found:
+            needing.setdefault(name, []).append(task.name)
 
 
 def _need(task: Task, names: Iterable[str]) -> None:
@@ -92,17 +103,23 @@ def _need(task: Task, names: Iterable[str]) -> None:
     task.task_dep.extend(name for name in dict.fromkeys(names) if name not in known)
 
 
-def _needs(task: Task, other: Task, tasks: Mapping[str, Task]) -> bool:
-    """Whether a task is another one, or needs it, at however many removes."""
-    seen, left = {task.name}, [task]
+def _needing(tasks: Iterable[Task]) -> dict[str, list[str]]:
+    """Map the name of each task that others need to theirs."""
+    needing: dict[str, list[str]] = {}
+    for task in tasks:
+        for name in upstream(task):
+            needing.setdefault(name, []).append(task.name)
+    return needing
+
+
+def _downstream(name: str, needing: Mapping[str, Sequence[str]]) -> set[str]:
+    """Return a task's name, and those of all that need it, at however many removes."""
+    found, left = {name}, [name]
     while left:
-        current = left.pop()
-        if current is other:
-            return True
-        following = [n for n in upstream(current) if n not in seen and n in tasks]
-        seen.update(following)
-        left.extend(tasks[name] for name in following)
-    return False
+        following = [other for other in needing.get(left.pop(), ()) if other not in found]
+        found.update(following)
+        left.extend(following)
+    return found
 
 
 def refuse_impossible_paths(tasks: Iterable[Task]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from doit.task import Task
 from msgspec import Struct
 
+from datamake.below import Below
 from datamake.model import FileState, Known, Seen, Stage, State, Unreadable, Verdict
 from datamake.paths import canonical, lies_below
 from datamake.plan import judge
@@ -95,11 +96,8 @@ class Judge:
 
         What a stage makes in a folder that it reads is no part of that input.
         """
-        states: dict[str, FileState] = {}
-        for path in stage.file_dep:
-            own = [target for target in stage.targets if lies_below(target, path)]
-            states[path] = self._state(path, known.get(path), own)
-        return states
+        own = Below(stage.targets)
+        return {path: self._state(path, known.get(path), own.of(path)) for path in stage.file_dep}
 
     def others_in(self, stage: Stage, target: str) -> tuple[str, ...]:
         """Return what lies in a folder that is a stage's target and is no part of that: other

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
+from datamake.below import Below
 from datamake.declared import paths_of, targets_of
 from datamake.links import Links
-from datamake.paths import canonical, holds, is_canonical, lies_below
+from datamake.paths import canonical, holds, is_canonical
 from datamake.stamps import OWN_PREFIX
 
 # What is in no path that is surely in its one spelling, where each has a line of its own.
@@ -85,7 +87,12 @@ class Makers:
             if maker is not None:
                 yield maker
             if name == os.curdir or name in self._all_above():
-                yield from (task for made, task in self.known.items() if lies_below(made, name))
+                yield from (self.known[made] for made in self.below.of(name))
+
+    @functools.cached_property
+    def below(self) -> Below:
+        """What is made, by the folders that it lies in."""
+        return Below(self.known)
 
     def _of_folder(self, folder: str) -> str | None:
         if not folder or folder == os.sep:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from doit.task import Task, result_dep
 from msgspec import Struct
 
+from datamake.below import Below
 from datamake.declared import Declared, inputs_of
 from datamake.makers import Makers
-from datamake.paths import canonical, folders_of, is_canonical, lies_below
+from datamake.paths import canonical, folders_of, is_canonical
 
 
 class Pruned(Struct):
@@ -141,11 +142,12 @@ def _downstream(others: Sequence[Task], fresh: dict[str, Task], makers: Makers) 
     for name, paths in inputs.items():
         for path in paths:
             readers.setdefault(path, []).append(name)
+    below = Below(readers)
     while waiting:
         made = waiting.pop()
         names = readers.get(made, [])
         if made in folders:
-            names = [n for path in readers if lies_below(path, made) for n in readers[path]]
+            names = [*names, *(name for path in below.of(made) for name in readers[path])]
         for name in names:
             if name in fresh:
                 task = fresh.pop(name)
@@ -159,20 +161,37 @@ def _inputs(task: Task, root: str) -> list[str]:
 
 def _without_empty_groups(tasks: list[Task], known: Container[str]) -> list[Task]:
     """Have tasks wait for nothing that was left out; leave out groups that have nothing left."""
-    while True:
-        names = {task.name for task in tasks}
-        for task in tasks:
-            task.task_dep = [n for n in task.task_dep if n in names or n not in known]
-        asked = set(_asked_for(tasks, {task.name: task for task in tasks}))
-        kept = [task for task in tasks if task.name in asked or not _is_empty(task)]
-        if len(kept) == len(tasks):
-            return tasks
-        tasks = kept
+    by_name = {task.name: task for task in tasks}
+    for task in tasks:
+        task.task_dep = [n for n in task.task_dep if n in by_name or n not in known]
+    asked = set(_asked_for(tasks, by_name))
+    empty = _empty_groups([task for task in tasks if task.name not in asked and _only_waits(task)])
+    if not empty:
+        return tasks
+    for task in tasks:
+        task.task_dep = [name for name in task.task_dep if name not in empty]
+    return [task for task in tasks if task.name not in empty]
 
 
-def _is_empty(task: Task) -> bool:
-    """Whether a task is a group of nothing: nothing to do, to read, to make or to wait for."""
+def _empty_groups(groups: Sequence[Task]) -> set[str]:
+    """Return the names of those of some groups that wait for nothing, or for such groups alone."""
+    waits_for = {group.name: len(group.task_dep) for group in groups}
+    waited_for: dict[str, list[str]] = {}
+    for group in groups:
+        for name in group.task_dep:
+            waited_for.setdefault(name, []).append(group.name)
+    empty = [name for name, count in waits_for.items() if not count]
+    for name in empty:
+        for other in waited_for.get(name, ()):
+            waits_for[other] -= 1
+            if not waits_for[other]:
+                empty.append(other)
+    return set(empty)
+
+
+def _only_waits(task: Task) -> bool:
+    """Whether a task has nothing to do, to read or to make itself."""
     if isinstance(task, Declared):
         return False
     has = task._actions or task.file_dep or task.targets or task.uptodate or task.teardown
-    return not (has or task.task_dep or task.setup_tasks)
+    return not (has or task.setup_tasks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
+from collections.abc import Collection
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -65,6 +66,9 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
     loader: Loader
     dep_manager: Dependency
     outstream: Any
+
+    # What there was when it was last asked who makes what, and the answer.
+    _makers_at: tuple[tuple[int, int], Makers] | None = None
 
     # A command that only looks makes no store where there is none.
     only_looks = False
@@ -144,12 +148,21 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
 
     def _made_in(self, stage: str, folder: str) -> list[str]:
         """Return the targets of other tasks than one that lie in a folder."""
-        made = self._makers().items()
-        return [path for path, name in made if name != stage and lies_below(path, folder)]
+        makers = self._makers()
+        return [path for path in makers.below.of(folder) if makers.known[path] != stage]
 
-    def _makers(self) -> dict[str, str]:
-        """Return the name of the task that makes each target, by path."""
-        return Makers(self.task_list, self.loader.root).known
+    def _makers(self) -> Makers:
+        """Return who makes each target, of all tasks that there are by now."""
+        tasks = self._present_tasks()
+        present = len(tasks), self.loader.creators.called
+        if self._makers_at is None or self._makers_at[0] != present:
+            self._makers_at = present, Makers(tasks, self.loader.root)
+        return self._makers_at[1]
+
+    def _present_tasks(self) -> Collection[Task]:
+        """Return all tasks that there are by now; creators may run late."""
+        tasks: Collection[Task] = self.task_list
+        return tasks
 
     def _not_found(self, name: str) -> str:
         wrong = f"{name!r} is neither a task nor a target"

@@ -6,13 +6,16 @@ import os
 from collections.abc import Iterable
 
 from doit.action import PythonAction
+from doit.cmd_base import check_tasks_exist
 from doit.cmd_clean import Clean as DoitClean
 from doit.task import Task, clean_targets
 
 from datamake import graph
+from datamake.clean_order import with_needed, with_sub_tasks
 from datamake.cleaning import Choices, Cleaning
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
+from datamake.control import Control
 from datamake.orphans import orphans as find_orphans
 from datamake.show.words import listed
 
@@ -55,13 +58,28 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
         if orphans:
             self._clean_orphans(dryrun)
         else:
-            super()._execute(dryrun, cleandep, cleanall, cleanforget, pos_args)
+            names = self._to_clean(cleandep, cleanall, pos_args or [])
+            tasks = self.tasks
+            self.clean_tasks([tasks[name] for name in names], dryrun, cleanforget)
         return int(self._failed)
+
+    def _to_clean(self, cleandep: bool, cleanall: bool, words: list[str]) -> list[str]:
+        """Return the tasks to be cleaned, in doit's order; without words what they need too."""
+        tasks = Control(self.task_list).tasks
+        check_tasks_exist(tasks, words, skip_wildcard=True)
+        everything = [task.name for task in self.task_list]
+        if cleanall:
+            return with_needed(tasks, everything)
+        if words:
+            chosen = self._expand(words)
+            return with_needed(tasks, chosen) if cleandep else with_sub_tasks(tasks, chosen)
+        chosen = everything if self.sel_tasks is None else self._expand(self.sel_tasks)
+        return with_needed(tasks, reversed(chosen))
 
     def _clean_orphans(self, dryrun: bool) -> None:
         cleaning = self._cleaning(dryrun)
         store, creators = self.dep_manager.store, self.loader.creators
-        found = find_orphans(store, self.task_list, creators, self._makers())
+        found = find_orphans(store, self.task_list, creators, self._makers().known)
         for orphan in found:
             cleaning.let_go(orphan.stage, orphan.path)
         cleaning.remove_folders()

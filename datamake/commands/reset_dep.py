@@ -31,10 +31,10 @@ is known to be harmless, and for after a change of the option check_file_uptodat
             named = [tasks[name] for name in pos_args]
             chosen = [t for task in named for t in (task, *subtasks_iter(tasks, task))]
         for task in chosen:
-            self.outstream.write(f"{self._reset(task)}\n")
+            self.outstream.write(f"{self._reset(task, tasks)}\n")
 
-    def _reset(self, task: Task) -> str:
-        verdict = self.dep_manager.verdict(task, self.tasks)
+    def _reset(self, task: Task, tasks: dict[str, Task]) -> str:
+        verdict = self.dep_manager.verdict(task, tasks)
         answer = acceptance.judged(self.dep_manager, task, verdict)
         if answer.accepted:
             acceptance.record(self.dep_manager, task, verdict)

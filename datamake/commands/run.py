@@ -221,7 +221,7 @@ class Run(Reporting):
     def _say_orphans(self) -> None:
         """Say which files no stage makes any more."""
         store, creators = self.dep_manager.store, self.loader.creators
-        found = orphans(store, self._present_tasks(), creators, self._makers())
+        found = orphans(store, self._present_tasks(), creators, self._makers().known)
         if found:
             paths = words.listed([orphan.path for orphan in found])
             say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
@@ -237,17 +237,15 @@ class Run(Reporting):
     def _audit(self) -> Audit:
         from datamake.audit import Audit
 
-        return Audit(self.loader.root, self._makers, say)
+        return Audit(self.loader.root, lambda: self._makers().known, say)
 
     def _present_tasks(self) -> Collection[Task]:
         """Return all tasks that there are by now; creators may have run since the start."""
         tasks: Collection[Task] = self.control.tasks.values()
         return tasks if self._pruned is None else self.task_list
 
-    def _makers(self) -> dict[str, str]:
-        if self._pruned is not None:
-            return self._at_start.known
-        return Makers(self._present_tasks(), self.loader.root).known
+    def _makers(self) -> Makers:
+        return super()._makers() if self._pruned is None else self._at_start
 
     def _controlled(self, options: RunOptions, left: Pruned) -> Control:
         return checked_control(left, self.loader, self._policies, options)

@@ -65,7 +65,7 @@ opens, of commands what they and all that they start open.
         task.meta["datamake"] = {**(task.meta.get("datamake") or {}), **FORCED}
         task._extend_uptodate([to_be_traced])
         with ExitStack() as files:
-            self._listening = Listening(self.loader.root, self._makers, say)
+            self._listening = Listening(self.loader.root, lambda: self._makers().known, say)
             if self._params["keep_trace"]:
                 self._listening.trace_copy = files.enter_context(open(KEPT, "wb"))
             code = super()._execute()

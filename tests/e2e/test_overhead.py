@@ -98,3 +98,46 @@ def test_a_tiny_stage_that_is_built_again_costs_few_calls(copies: Project) -> No
     few, many = counts(copies, FEW, "-a"), counts(copies, MANY, "-a")
     each = of_each(few, many, MOST_AGAIN)
     assert all(each[name] <= MOST_AGAIN[name] for name in each), each
+
+
+FOLDERS = """
+    import atexit, collections, json
+    from datamake import makers
+    from datamake.commands import base
+
+    counts = collections.Counter()
+
+    def counted(name, call):
+        def counting(*arguments):
+            counts[name] += 1
+            return call(*arguments)
+        return counting
+
+    makers.Makers.__init__ = counted("makers", makers.Makers.__init__)
+    base.DatamakeCommand.tasks = property(counted("tasks", base.DatamakeCommand.tasks.fget))
+    atexit.register(lambda: pathlib.Path("counts.json").write_text(json.dumps(counts)))
+
+    def fill(targets):
+        os.mkdir(targets[0])
+        pathlib.Path(targets[0], "file").write_text("content")
+
+    def task_fill():
+        for number in range(int(os.environ["STAGES"])):
+            yield {"name": str(number), "file_dep": ["dodo.py"], "actions": [fill],
+                   "targets": [f"out/{number}/folder"]}
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    ["-a", "run --dry-run", "list -s", "graph", "reset-dep", "forget", "clean -n", "clean -a"],
+)
+def test_all_tasks_are_gone_through_as_often_whatever_their_number(
+    project: Project, arguments: str
+) -> None:
+    project.dodo(FOLDERS)
+    counts(project, MANY)
+    few, many = (counts(project, stages, *arguments.split()) for stages in (FEW, MANY))
+    assert [few.get(name, 0) for name in ("makers", "tasks")] == [
+        many.get(name, 0) for name in ("makers", "tasks")
+    ]

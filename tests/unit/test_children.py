@@ -10,6 +10,7 @@ import time
 import psutil
 import pytest
 
+from datamake import children
 from datamake.children import (
     TERMINATE_SECONDS,
     ForeignProcessError,
@@ -79,3 +80,18 @@ def test_a_process_of_another_user_is_named_and_not_waited_for() -> None:
     )
     assert end_children("foreign") == 1
     child.wait()
+
+
+def test_where_nothing_was_left_all_processes_are_looked_through_twice_and_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[str] = []
+    marked_with = children._marked_with
+
+    def heard(token: str) -> list[int]:
+        looks.append(token)
+        return marked_with(token)
+
+    monkeypatch.setattr(children, "_marked_with", heard)
+    assert children.end_children("nothing", children.own_children()) == 0
+    assert looks == ["nothing", "nothing"]

@@ -94,6 +94,24 @@ def test_a_folders_reader_is_not_linked_to_who_needs_it() -> None:
     assert (reader.task_dep, maker.task_dep) == ([], ["reader"])
 
 
+def test_what_tasks_need_is_looked_at_once_however_many_read_a_folder(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[str] = []
+    upstream = graph.upstream
+
+    def heard(task: Task) -> list[str]:
+        looks.append(task.name)
+        return upstream(task)
+
+    monkeypatch.setattr(graph, "upstream", heard)
+    makers = [task(f"m{number}", makes=f"data/{number}") for number in range(20)]
+    readers = [task(f"r{number}", reads="data", makes=f"r{number}") for number in range(20)]
+    graph.link([*readers, *makers], ROOT)
+    assert all(reader.task_dep == [maker.name for maker in makers] for reader in readers)
+    assert len(looks) == 40
+
+
 def test_of_two_that_read_and_fill_a_folder_the_first_comes_first() -> None:
     first, second = (task(name, reads="folder", makes=f"folder/{name}") for name in "ab")
     graph.link([first, second], ROOT)

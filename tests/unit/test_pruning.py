@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from doit.task import DelayedLoader, Task, result_dep
 
+from datamake import pruning
 from datamake.declared import Declared
 from datamake.makers import Makers
 from datamake.pruning import Pruned, prune
@@ -181,6 +182,22 @@ def test_who_waits_for_fresh_tasks_waits_for_nothing() -> None:
 def test_whom_a_task_asks_stays_with_it(asks: dict[str, Any], remaining: str) -> None:
     tasks = [*grouped("part", *members(0, 1)), full("asks", **asks)]
     assert names(left(tasks)) == remaining
+
+
+def test_each_of_a_chain_of_groups_of_nothing_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks: list[str] = []
+    only_waits = pruning._only_waits
+
+    def heard(task: Task) -> bool:
+        looks.append(task.name)
+        return only_waits(task)
+
+    monkeypatch.setattr(pruning, "_only_waits", heard)
+    chain = [Task(f"g{n}", None, task_dep=[f"g{n - 1}"] if n else []) for n in range(3_000)]
+    assert names(left([*reversed(chain), full("waits", task_dep=["g2999"])])) == "waits"
+    assert len(looks) == 3_001
 
 
 def test_an_empty_group_stays_where_somebody_asks_for_it() -> None:
