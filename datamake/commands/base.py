@@ -18,7 +18,7 @@ from doit.task import Task
 
 from datamake.bytecode import drop_ambiguous
 from datamake.commands import misread
-from datamake.declared import each, inputs_of, targets_of
+from datamake.declared import inputs_of, targets_of
 from datamake.dependency import Dependency
 from datamake.graph import refuse_impossible_paths
 from datamake.load import Loader
@@ -101,7 +101,7 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
             raise
         except ValueError:
             # What Python says of a path with a null byte names neither the task nor the path.
-            refuse_impossible_paths(each(getattr(self, "task_list", ())))
+            refuse_impossible_paths(getattr(self, "task_list", ()))
             raise
         except StoreError as error:
             raise InvalidCommand(str(error)) from error

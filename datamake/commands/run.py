@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import shlex
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Collection
 from contextlib import ExitStack
@@ -20,6 +18,7 @@ from doit.task import Task
 
 from datamake import graph, keep
 from datamake.commands.checks import checked_control
+from datamake.commands.made_late import MadeLate
 from datamake.commands.options import opt_json
 from datamake.commands.reporting import OWN_REPORTERS, Reporting
 from datamake.commands.run_options import (
@@ -30,7 +29,6 @@ from datamake.commands.run_options import (
     opt_wait,
 )
 from datamake.control import Control
-from datamake.declared import each
 from datamake.interruption import Interrupted, Stopped, stoppable
 from datamake.leftovers import clear_leftovers, clear_own
 from datamake.load import uncollected
@@ -53,12 +51,11 @@ if TYPE_CHECKING:
 STORE_FAILED = (StoreError, sqlite3.DatabaseError)
 
 
-class Run(Reporting):
+class Run(MadeLate, Reporting):
     """Bring the selected stages, and what they need, up to date."""
 
     doc_purpose = "bring tasks up to date"
-    prunes = takes_batches = True
-    task_list: list[Task]
+    prunes = True
     _looked_behind = 0
     doc_usage = "[TASK/TARGET...] [NAME=VALUE...]"
     cmd_options = (
@@ -125,15 +122,13 @@ class Run(Reporting):
     def _left(self, proving: Proving | None) -> Pruned:
         """Return what is to be looked at, of all tasks; sets those that are known to be fresh."""
         self._pruned = None
-        at_once = 0 if proving is None or self.sel_tasks else proving.all_fresh(self.task_list)
+        at_once = 0 if proving is None or self.sel_tasks else proving.all_fresh(self.loaded)
         if at_once:
             self._pruned = Pruned([], None, at_once=at_once)
             return self._pruned
-        self.task_list = each(self.task_list)
-        self._at_start = Makers(self.task_list, self.loader.root)
-        left = Pruned(self.task_list, self.sel_tasks)
+        at_start, left = self._at_start, Pruned(self.task_list, self.sel_tasks)
         if proving is not None:
-            self._pruned = prune(self.task_list, self.sel_tasks, self._at_start, proving.fresh)
+            self._pruned = prune(self.task_list, self.sel_tasks, at_start, proving.fresh)
             left = self._pruned or left
             proving.keep(left.tasks)
         return left
@@ -168,7 +163,7 @@ class Run(Reporting):
             return 0
         self.dep_manager.meanings.look()
         from datamake.chronicle import Chronicle
-        from datamake.commands.runner import Project, runner_of
+        from datamake.commands.runner import Project, runner_of, typed
         from datamake.dispatch import Dispatcher
         from datamake.logs import Logs
 
@@ -177,7 +172,7 @@ class Run(Reporting):
         )
         runner = runner_of(project, options, self.dep_manager, reporter, outcomes)
         runner.further = lambda: self._further(options, proving, reporter, outcomes)
-        chronicle = Chronicle(lambda: self.dep_manager.store, _typed(), options.num_process)
+        chronicle = Chronicle(lambda: self.dep_manager.store, typed(), options.num_process)
         self.dep_manager.chronicle = chronicle
         logs = self.dep_manager.logs = Logs(self.loader.root, self._policies.retention, say)
         with logs.kept(self._building):
@@ -227,6 +222,11 @@ class Run(Reporting):
             say(f"no task makes {paths} any more: `doit clean --orphans` removes what it built")
 
     @functools.cached_property
+    def _at_start(self) -> Makers:
+        """Who makes what, of the tasks that there were at the start."""
+        return Makers(self.task_list, self.loader.root)
+
+    @functools.cached_property
     def _policies(self) -> Policies:
         return Policies(self.loader.settings)
 
@@ -249,8 +249,3 @@ class Run(Reporting):
 
     def _controlled(self, options: RunOptions, left: Pruned) -> Control:
         return checked_control(left, self.loader, self._policies, options)
-
-
-def _typed() -> str:
-    """Return the command line that was typed."""
-    return shlex.join(["doit", *sys.argv[1:]])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -69,3 +71,8 @@ def say_who_is_waited_for(stage: str, holder: Underway | None) -> None:
     """Say that a stage waits for who holds its lease."""
     if holder is not None:
         say(f"waiting for {describe(holder)}")
+
+
+def typed() -> str:
+    """Return the command line that was typed."""
+    return shlex.join(["doit", *sys.argv[1:]])

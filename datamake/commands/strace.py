@@ -40,7 +40,6 @@ to_be_traced.__qualname__ = "doit strace"
 class Strace(Run):
     """Build a task whether it is stale or not, and list what it opens."""
 
-    takes_batches = False
     doc_purpose = "build a task, and list the files that it opens"
     doc_usage = "TASK [NAME=VALUE...]"
     doc_description = """
