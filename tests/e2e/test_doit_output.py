@@ -33,8 +33,11 @@ TALK = """
     def task_silent():
         return {"actions": [talk], "verbosity": 0}
 
+    def fail():
+        return False
+
     def task_fails():
-        return {"actions": [talk, "echo command-out; echo command-err >&2", lambda: False]}
+        return {"actions": [talk, "echo command-out; echo command-err >&2", fail]}
 """
 
 
