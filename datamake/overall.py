@@ -21,7 +21,8 @@ from datamake.store import Store
 # To look at each of fewer takes no longer.
 FEWEST = 1_000
 
-KNOWN = PLAIN | {"basename"}
+# What a creator may yield of a plain task.
+YIELDED = PLAIN | {"basename"}
 
 # Of a path at which no file is. Every file has an inode.
 NO_STAMP = bytes(PACKED.size)
@@ -63,7 +64,7 @@ class Overall:
         """Return what all stages say; None where the freshness of one hangs on more."""
         contents = []
         for declaration in declarations:
-            content = self._proofs.content(declaration) if declaration.keys() <= KNOWN else None
+            content = self._proofs.content(declaration) if declaration.keys() <= YIELDED else None
             if content is None:
                 return None
             contents.append(content)
@@ -119,5 +120,8 @@ def _stamps_at(paths: Sequence[str]) -> bytes:
 
 
 def _digest(*parts: bytes) -> bytes:
-    lengths = b" ".join(b"%d" % len(part) for part in parts)
-    return blake3(b"\0".join((lengths, *parts))).digest(SIZE)
+    hasher = blake3()
+    for part in parts:
+        hasher.update(b"%d " % len(part))
+        hasher.update(part)
+    return hasher.digest(SIZE)

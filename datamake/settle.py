@@ -71,7 +71,8 @@ class Settlement:
         taken = beside.taken_from_stages(self._siblings, self._dependency, self._root)
         others = sorted(taken - targets.keys())
         if others:
-            yield f"the stage wrote {listed(others)}, which another stage makes"
+            how = "have each write its own targets alone"
+            yield f"the stage wrote {listed(others)}, which another stage makes: {how}"
 
     def _took_in_logs(self) -> bool:
         """Have databases hold what lies in logs beside them; whether there were any."""

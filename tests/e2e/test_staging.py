@@ -850,6 +850,7 @@ def test_what_another_stage_makes_is_not_replaced_by_what_lies_beside(project: P
             return {"targets": ["out/other.txt"], "actions": [other]}
     """)
     said = project.doit(code=1)
-    assert "other failed: the stage wrote out/one.txt, which another stage makes\n" in said.out
+    line = "the stage wrote out/one.txt, which another stage makes: have each write its own targets"
+    assert f"other failed: {line} alone\n" in said.out
     assert project.read("out/one.txt") == "one"
     assert not project.exists("out/other.txt")
