@@ -6,8 +6,8 @@ import functools
 import os
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from doit.action import BaseAction
@@ -127,10 +127,9 @@ class Acting:
         return staged_actions(self.work.task, self.work.staging, self.raised, self._tracer())
 
     def _guarded(self) -> BaseFail | None:
-        built, task = False, self.work.task
+        built = False
         try:
-            with self.around(), self.captured() as stream:
-                failure: BaseFail | None = task.execute(stream)
+            failure = self.execute()
             built = failure is None
             return failure
         except (TookTooLong, LeftByExit) as error:
@@ -145,18 +144,24 @@ class Acting:
         finally:
             self.behind(built=built)
 
+    def execute(self) -> BaseFail | None:
+        """Run the task's actions: watched, within their time, and logged."""
+        work, task = self.work, self.work.task
+        self._older, self._streams = own_children(), (sys.stdout, sys.stderr)
+        with (
+            marked(work.token),
+            insisted(task.name),
+            exits_caught(),
+            self.watched(),
+            limited(work.policy.timeout, task.name),
+            self.captured() as stream,
+        ):
+            failure: BaseFail | None = task.execute(stream)
+        return failure
+
     def captured(self) -> AbstractContextManager[Stream]:
         """Log what is written in the block to the stream that this yields."""
         return captured(self.work.log, self.work.task, self.work.stream, self.acted.notes)
-
-    @contextmanager
-    def around(self) -> Iterator[None]:
-        """Watch and bound what runs in the block."""
-        self._older, self._streams = own_children(), (sys.stdout, sys.stderr)
-        timeout, name = self.work.policy.timeout, self.work.task.name
-        with marked(self.work.token), insisted(name), exits_caught():  # noqa: SIM117 - it is long
-            with self.watched(), limited(timeout, name):
-                yield
 
     def behind(self, *, built: bool) -> None:
         """Take back what the actions changed of the process: it must not reach the next stage."""

@@ -6,13 +6,14 @@ import copy
 import functools
 import re
 from collections.abc import Callable
-from types import AsyncGeneratorType, CoroutineType, FunctionType
+from types import AsyncGeneratorType, CoroutineType
 from typing import Any
 
 from doit.action import BaseAction, CmdAction, PythonAction
 from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Task
 
+from datamake.call import Call
 from datamake.interruption import Ending
 from datamake.shell import Command, UnknownNameError
 from datamake.signature import parameters_of, signature_of
@@ -66,13 +67,15 @@ def staged_actions(
 
 def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) -> BaseAction:
     if isinstance(action, PythonAction):
-        python = _copied(action)
+        python = Call.like(action) if type(action) is PythonAction else copy.copy(action)
         python.args = staged(staging, action.args)
         python.kwargs = staged(staging, action.kwargs)
         if wants_progress(action, task):
             python.kwargs = {**python.kwargs, PROGRESS: Progress(speaker())}
         function = _staged_callable(action.py_callable, staging)
         python.py_callable = _watched(function, raised, _result)
+        if isinstance(python, Call):
+            python.function = function
         return python
     # Subclasses (LongRunning, a user's own) keep their own way of running.
     command = Command.like(action) if type(action) is CmdAction else copy.copy(action)
@@ -82,15 +85,6 @@ def _staged(action: BaseAction, task: Task, staging: Staging, raised: Raised) ->
         if isinstance(action.pkwargs.get("env"), dict):
             command.pkwargs["env"] = staged(staging, action.pkwargs["env"])
     return command
-
-
-def _copied(action: PythonAction) -> PythonAction:
-    """Return what `copy.copy` would, of doit's own class in a quarter of the time."""
-    if type(action) is not PythonAction:
-        return copy.copy(action)
-    copied: PythonAction = object.__new__(PythonAction)
-    copied.__dict__.update(action.__dict__)
-    return copied
 
 
 def _staged_command(command: Any, staging: Staging, raised: Raised) -> Any:
@@ -119,7 +113,6 @@ def underlying(function: Callable[..., Any]) -> Callable[..., Any]:
 def _watched(
     function: Callable[..., Any], raised: Raised, result: Callable[[Any], Any] | None = None
 ) -> Callable[..., Any]:
-    @functools.wraps(function)
     def watched(*args: Any, **kwargs: Any) -> Any:
         raised.function = function
         try:
@@ -136,10 +129,11 @@ def _watched(
             raised.function = None
         return returned
 
-    # `wraps` finds no name on a partial.
-    watched.__qualname__ = getattr(underlying(function), "__qualname__", watched.__qualname__)
-    if type(function) is FunctionType:
-        watched.__signature__ = signature_of(function)  # type: ignore[attr-defined]
+    # For doit, which asks for the signature and tells of a failure by the name.
+    watched.__wrapped__ = function  # type: ignore[attr-defined]
+    original = underlying(function)
+    watched.__name__ = getattr(original, "__name__", watched.__name__)
+    watched.__qualname__ = getattr(original, "__qualname__", watched.__qualname__)
     return watched
 
 

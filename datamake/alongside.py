@@ -8,14 +8,15 @@ import io
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
-from doit.action import BaseAction, PythonAction
+from doit.action import BaseAction
 from doit.exceptions import BaseFail
 from doit.task import Stream
 
 from datamake.acting import Acted, Acting, Work
+from datamake.call import Call
 from datamake.interruption import TookTooLong
 from datamake.shell import Command
 from datamake.show.words import duration
@@ -47,19 +48,17 @@ class ActingAlongside(Acting):
         """Return the staged actions, as they can run beside others."""
         actions = super().staged()
         for action in actions:
-            if type(action) is PythonAction:
+            if type(action) is Call:
                 action.__class__ = _Alongside
             elif isinstance(action, Command):
                 action.mark = self.work.token
         return actions
 
-    @contextmanager
-    def around(self) -> Iterator[None]:
-        """Watch and bound what runs in the block."""
-        with ExitStack() as around:
-            around.enter_context(self.watched())
-            around.enter_context(_limited(self.work.policy.timeout))
-            yield
+    def execute(self) -> BaseFail | None:
+        """Run the task's actions: watched, within their time, and logged."""
+        with self.watched(), _limited(self.work.policy.timeout), self.captured() as stream:
+            failure: BaseFail | None = self.work.task.execute(stream)
+        return failure
 
     def behind(self, *, built: bool) -> None:
         """End what failed commands started."""
@@ -83,7 +82,7 @@ class _Held(Stream):
         )
 
 
-class _Alongside(PythonAction):
+class _Alongside(Call):
     """A Python action whose output is taken from its thread, and not by replacing sys.stdout."""
 
     task: Any

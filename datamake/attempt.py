@@ -19,7 +19,6 @@ from datamake.actions import updates
 from datamake.auditing import undeclared
 from datamake.dependency import Dependency
 from datamake.failure import Told, describe_failure, write_traceback
-from datamake.judging import root_folder
 from datamake.leases import LeaseLostError
 from datamake.logs import LogPlace
 from datamake.model import AttemptState, Seen, Stage
@@ -55,7 +54,7 @@ class Attempt:
         self._outcome = outcome
         self._stage: Stage = outcome.verdict.stage
         self._seen: Seen = dependency.seen[task.name]
-        self._root = root_folder()
+        self._root = dependency.judge.root
         record = dependency.judge.known_at(self._stage, self._seen.version).record
         self._by_name = written_by_name(record, self._seen.meaning.code)
         self._staging = terms.staging(task, self._stage, dependency, record, self._root)

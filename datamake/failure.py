@@ -150,11 +150,16 @@ def hint(error: BaseException | None, staging: Staging) -> str:
 
 def is_project_code(filename: str) -> bool:
     """Whether a file is of the person's own code: not of datamake, doit or another library."""
-    return not filename.startswith("<") and _is_of_nobody_else(os.path.abspath(filename))
+    if filename.startswith("<"):
+        return False
+    # What its folder is counts only for a relative name.
+    whole = filename if filename.startswith(os.sep) else os.path.abspath(filename)
+    return _is_of_nobody_else(whole)
 
 
 @functools.lru_cache(MOST_FILES)
-def _is_of_nobody_else(path: str) -> bool:
+def _is_of_nobody_else(name: str) -> bool:
+    path = os.path.normpath(name)
     if path.startswith((OWN_CODE, *LIBRARIES)):
         return False
     return not {"site-packages", "dist-packages"} & set(path.split(os.sep))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from doit.action import BaseAction, PythonAction
+from doit.action import BaseAction
 from doit.task import Stream, Task
 
 from datamake.acting import Acted, Acting, Work, act
+from datamake.call import Call
 from datamake.capture import captured
 from datamake.outputs import Outputs, Redirected
 from datamake.voice import named, speaking
@@ -51,7 +52,7 @@ class _Acting(Acting):
         """Return the staged actions; those that bring their own way of running keep it."""
         actions = super().staged()
         for action in actions:
-            if type(action) is PythonAction:
+            if type(action) is Call:
                 action.__class__ = Redirected
                 action.outputs = self._outputs
         return actions

@@ -46,7 +46,7 @@ class Judge:
     ) -> None:
         self.checker = checker
         self._store = store
-        self._root = project.root
+        self.root = project.root
         self._policies = project.policies
         self._meanings = project.meanings
         self._others = project.others
@@ -55,7 +55,7 @@ class Judge:
 
     def stage(self, task: Task) -> Stage:
         """Return a task as a stage."""
-        root = self._root
+        root = self.root
         inputs = dict.fromkeys(canonical(path, root) for path in task.file_dep)
         targets = dict.fromkeys(canonical(path, root) for path in task.targets)
         return Stage(task.name, tuple(inputs), tuple(targets))
@@ -114,7 +114,7 @@ class Judge:
         try:
             return self.checker.state(path, known, without)
         except OSError as error:
-            return Unreadable(canonical(str(error.filename or path), self._root))
+            return Unreadable(canonical(str(error.filename or path), self.root))
 
     def _see(
         self, task: Task, stage: Stage, known: Known, dependency: Any, tasks: Mapping[str, Task]

@@ -40,6 +40,8 @@ class Meanings:
 
         `packages` are the installed packages whose versions count.
         """
+        if task.options is None and not (task.params or task.creator_params):
+            task.options = {}  # as doit finds it, by way of its parser
         task.init_options()
         if not packages and _is_bare(task):
             return self._of_bare(task)

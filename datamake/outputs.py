@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import IO, Any
 
-from doit.action import PythonAction
 from doit.exceptions import BaseFail
 
+from datamake.call import Call
 from datamake.direct import Direct, flush_of_c, watch
 from datamake.show.stream import ERRORS, Lasting
 
@@ -201,7 +201,7 @@ class _Output:
                 setattr(sys, name, before)
 
 
-class Redirected(PythonAction):
+class Redirected(Call):
     """A Python action that runs with files in the place of the standard outputs."""
 
     outputs: Outputs

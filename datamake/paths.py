@@ -50,6 +50,12 @@ def canonical(path: str, root: str) -> str:
     return path
 
 
+def folder_of(path: str) -> str:
+    """Return the folder that a canonical path lies in, "" for that which it is relative to."""
+    above, slash, _ = path.rpartition(os.sep)
+    return above or slash
+
+
 def goes_up(path: str) -> bool:
     """Whether a normal path is of something that is not below the folder it is relative to."""
     return path == os.pardir or path.startswith(os.pardir + os.sep)

@@ -35,7 +35,7 @@ class PatientConnection(sqlite3.Connection):
     def execute(self, *arguments: Any) -> sqlite3.Cursor:
         """Execute one statement."""
         try:
-            return super().execute(*arguments)
+            return sqlite3.Connection.execute(self, *arguments)
         except sqlite3.OperationalError as error:
             if not is_held(error):
                 raise
@@ -44,7 +44,7 @@ class PatientConnection(sqlite3.Connection):
     def executemany(self, *arguments: Any) -> sqlite3.Cursor:
         """Execute one statement with many rows of values."""
         try:
-            return super().executemany(*arguments)
+            return sqlite3.Connection.executemany(self, *arguments)
         except sqlite3.OperationalError as error:
             if not is_held(error):
                 raise

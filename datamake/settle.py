@@ -76,10 +76,9 @@ class Settlement:
 
     def _took_in_logs(self) -> bool:
         """Have databases hold what lies in logs beside them; whether there were any."""
-        beside = [path for path, _ in self._siblings]
-        logs = [path for path in beside if path.endswith(write_ahead.LOG)]
-        by_name = [path for path, made in self._made.items() if made.place == path]
-        places = [*by_name, *(path.removesuffix(write_ahead.LOG) for path in logs)]
+        log = write_ahead.LOG
+        places = [path for path, made in self._made.items() if made.place == path]
+        places += [path.removesuffix(log) for path, _ in self._siblings if path.endswith(log)]
         found = [place for place in places if write_ahead.has_log(place)]
         for place in found:
             write_ahead.take_in(place)

@@ -19,7 +19,7 @@ from msgspec import Struct
 from datamake import files
 from datamake.holding import hold
 from datamake.model import StagedTarget
-from datamake.paths import canonical
+from datamake.paths import canonical, folder_of
 from datamake.sharing import make_folders
 from datamake.stamps import OWN_PREFIX, is_own
 from datamake.target_places import is_special, led_to, lstat, refuse_what_holds_all, stamp
@@ -87,7 +87,7 @@ class Staging:
         if found is not None and stat.S_ISDIR(found.st_mode):
             refuse_what_holds_all(name, destination, declared.root)
         self._stamps[path] = stamp(found)
-        around, base = os.path.dirname(destination), os.path.basename(path)
+        around, base = folder_of(destination), path.rpartition(os.sep)[2]
         folder = self._around.get(around)
         if folder is None:
             folder = self._around[around] = os.path.join(around, self.token)
@@ -163,7 +163,7 @@ class Staging:
         Those are put back after a failure, and their places are empty meanwhile, as a build from
         nothing finds them. With `update` the actions start from what is there. Raises OSError.
         """
-        staged = [os.path.dirname(t.staged) for t in self.targets.values() if not t.in_place]
+        staged = [folder_of(t.staged) for t in self.targets.values() if not t.in_place]
         if not (staged and all(map(os.path.isdir, staged))):
             for folder in self.missing_folders():
                 os.makedirs(folder, exist_ok=True)
@@ -189,20 +189,22 @@ class Staging:
 
     def left(self) -> list[tuple[str, str]]:
         """Return what the actions left in the staging folders, with where it belongs."""
-        places: dict[str, str] = {}
-        for target in self.targets.values():
-            places.setdefault(os.path.dirname(target.staged), os.path.dirname(target.path))
-        return [
-            (os.path.join(folder, name), os.path.join(place, name))
-            for folder, place in places.items()
-            for name in _names_in(folder)
-            if not is_own(name)
-        ]
+        return self._left_but(())
 
     def siblings(self) -> list[tuple[str, str]]:
         """Return what the actions left beside the staged targets, with where it belongs."""
-        staged = {target.staged for target in self.targets.values()}
-        return [(path, place) for path, place in self.left() if path not in staged]
+        return self._left_but({target.staged for target in self.targets.values()})
+
+    def _left_but(self, known: Collection[str]) -> list[tuple[str, str]]:
+        places: dict[str, str] = {}
+        for target in self.targets.values():
+            places.setdefault(folder_of(target.staged), folder_of(target.path))
+        return [
+            (path, os.path.join(place, name))
+            for folder, place in places.items()
+            for name in _names_in(folder)
+            if (path := f"{folder}{os.sep}{name}") not in known and not is_own(name)
+        ]
 
     def emptied(self) -> list[str] | None:
         """Return the staging folders that are there, None if more than the last good is in one."""

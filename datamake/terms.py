@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 import msgspec
@@ -13,6 +12,7 @@ from datamake.audit import Audit
 from datamake.dependency import Dependency
 from datamake.model import Record, Stage
 from datamake.naming import targets_in_place
+from datamake.paths import folder_of
 from datamake.policy import Policy
 from datamake.staging import Declared, Staging
 from datamake.store_rows import Underway
@@ -33,7 +33,7 @@ class Terms(msgspec.Struct, frozen=True):
     ) -> Staging:
         """Return where the actions of a task make its targets, of which there may be a record."""
         links = None if record is None else record.links
-        around = dict.fromkeys(os.path.dirname(path) for path in stage.targets)
+        around = dict.fromkeys(map(folder_of, stage.targets))
         declared = Declared(
             root=root,
             inputs=stage.file_dep,
@@ -57,9 +57,9 @@ class Terms(msgspec.Struct, frozen=True):
         What a person put into another one can't be told from what the stage made there.
         """
         store, seen = dependency.store, dependency.seen[stage.name].outputs
-        folders = [path for path in stage.targets if files.is_folder(path)]
-        own = (p for p in folders if store.made_folder(p) and seen.get(p) == store.built(p))
-        return frozenset(own)
+        there = [path for path in stage.targets if seen.get(path) is not None]
+        folders = [path for path in there if files.is_folder(path) and store.made_folder(path)]
+        return frozenset(path for path in folders if seen[path] == store.built(path))
 
 
 def written_by_name(record: Record | None, code: Mapping[str, str]) -> set[str]:

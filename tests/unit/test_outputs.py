@@ -54,7 +54,7 @@ def run(
     task = Task("t", [action])
     task.verbosity = verbosity
     [python] = task.actions
-    python.__class__, python.outputs = Redirected, outputs
+    python.__class__, python.outputs, python.function = Redirected, outputs, action
     try:
         with captured(place, task, Stream(verbosity), [], outputs) as stream:
             task.execute(stream)

@@ -7,7 +7,7 @@ import pickle
 
 import pytest
 
-from datamake.paths import DeclaredPaths, canonical
+from datamake.paths import DeclaredPaths, canonical, folder_of
 
 DECLARED = ["c", "a", "b", "z", "y", "x"]
 
@@ -72,3 +72,11 @@ def test_a_copy_keeps_the_order() -> None:
     assert list(pickle.loads(pickle.dumps(paths))) == DECLARED
     assert list(copy.deepcopy(paths)) == DECLARED
     assert list(copy.copy(paths)) == DECLARED
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [("a", ""), ("a/b", "a"), ("a/b/c", "a/b"), ("/a", "/"), ("/a/b", "/a"), ("../a", "..")],
+)
+def test_the_folder_of_a_path(path: str, folder: str) -> None:
+    assert folder_of(path) == folder
