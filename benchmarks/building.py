@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from benchmarks.shapes import TINY, configure
 TITLE = "Building from nothing"
 SHOWS = (
     "What it costs to run, settle and record a task that does next to nothing; a task's cost is"
-    " the time for N tasks less that for one, by their number."
+    " the time for N tasks less that for one, by their number. The last two rows of costs are what"
+    " is in datamake's of SQLite and of the file system alone: the same statements and calls, with"
+    " nothing around them."
 )
 RUNS = 3
 # Luigi's scheduler looks through all of its tasks again for each of them.
@@ -68,9 +71,12 @@ def of_count(count: int) -> str:
     with workplace() as place:
         many = measured_in_turn(jobs(place / "many", count), runs, warm_up=count < LONG)
         one = measured_in_turn(jobs(place / "one", 1), RUNS)
+        parts = measured_in_turn(_parts(place / "parts", count), runs, warm_up=count < LONG)
     lines = [row(["command", "a task"]), row(["---", "---:"])]
     for name, taken in many.items():
         lines.append(row([name, f"{_cost(taken, one[name], count) * 1000:.2f} ms"]))
+    for name, taken in parts.items():
+        lines.append(row([name, f"{taken.median / count * 1000:.2f} ms"]))
     whole = table(many, "plain doit", "plain doit -n 2")
     costs = "\n".join(lines)
     return f"### {count:,} tasks\n\n{whole}\n\n{_said(runs)}. Less the start-up:\n\n{costs}"
@@ -121,6 +127,18 @@ def _of_others(place: Path, count: int) -> dict[str, Job]:
     return found
 
 
+def _parts(place: Path, count: int) -> dict[str, Job]:
+    """Return what is in datamake's builds of SQLite and of the file system alone."""
+    place.mkdir()
+    (place / "dodo.py").write_text(TINY.format(count=count))
+    configure(place)
+    python = [sys.executable, str(Path(__file__).with_name("floor.py"))]
+    return {
+        "SQLite's part": _started([*python, "statements"], place),
+        "the file system's part": _started([*python, "files", str(count)], place),
+    }
+
+
 def _job(folder: Path, *options: str) -> Job:
     return _started([*peers.DOIT, *options], folder)
 
@@ -129,7 +147,7 @@ def _started(words: list[str], folder: Path) -> Job:
     """Return a build that finds nothing in its folder."""
 
     def prepare() -> None:
-        move_aside(folder, "out", ".datamake", ".doit.db*")
+        move_aside(folder, "out", "floor", ".datamake", ".doit.db*")
         (folder / "out").mkdir()
 
     return Job(words, str(folder), prepare)
