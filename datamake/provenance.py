@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from datamake import files
 from datamake.checker import Checker
+from datamake.code.members import plainly
 from datamake.model import AttemptState, FileState, Record
 from datamake.origin import Maker, Origin, Standing
 from datamake.past import PastAttempt, PastRun
@@ -205,7 +206,7 @@ class Memory:
             started=attempt.started,
             seconds=attempt.seconds,
             code=_telling_first(self._history.code(details), self._history.source),
-            arguments=details.arguments,
+            arguments=_plain(details.arguments),
             parameters=details.parameters,
             inputs=details.inputs,
             outputs=details.outputs,
@@ -241,6 +242,10 @@ def _telling_first(code: Mapping[str, str], source: Source) -> dict[str, str]:
     return {name: code[name] for name in sorted(code, key=rank)}
 
 
+def _plain(arguments: Mapping[str, str]) -> dict[str, str]:
+    return {name: plainly(text) for name, text in arguments.items()}
+
+
 def _of_record(record: Record) -> Maker:
     code, source = record.meaning.code, record.meaning.source
     return Maker(
@@ -248,7 +253,7 @@ def _of_record(record: Record) -> Maker:
         started=record.started,
         seconds=record.seconds,
         code=_telling_first(code, {d: source.get(n) for n, d in code.items()}.get),
-        arguments=record.meaning.arguments,
+        arguments=_plain(record.meaning.arguments),
         parameters=redact_parameters(record.parameters),
         inputs=record.inputs,
         outputs=record.outputs,
