@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 
 from doit.action import PythonAction
-from doit.cmd_base import check_tasks_exist
 from doit.cmd_clean import Clean as DoitClean
 from doit.task import Task, clean_targets
 
@@ -66,7 +65,7 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     def _to_clean(self, cleandep: bool, cleanall: bool, words: list[str]) -> list[str]:
         """Return the tasks to be cleaned, in doit's order; without words what they need too."""
         tasks = Control(self.task_list).tasks
-        check_tasks_exist(tasks, words, skip_wildcard=True)
+        self.require_tasks(word for word in words if "*" not in word)
         everything = [task.name for task in self.task_list]
         if cleanall:
             return with_needed(tasks, everything)

@@ -53,6 +53,7 @@ class List(OptionsAnywhere, DatamakeCommand, DoitList):
         pos_args: list[str] | None = None,
         as_json: bool = False,
     ) -> Any:
+        self.require_tasks(pos_args or ())
         if status:
             self._states = self._judged()
         self._told: list[Any] | None = [] if as_json else None

@@ -10,8 +10,8 @@ from typing import Any
 
 from doit.cmdparse import CmdOption, CmdParse, CmdParseError
 
-from datamake.parameters.kinds import nearest
 from datamake.show.stream import Lasting, tolerant
+from datamake.spelling import nearest
 
 HELP = ("h", "help")
 NUMBERS = {int: "a whole number", float: "a number"}

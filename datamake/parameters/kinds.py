@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from datamake.parameters.scalars import MeantError, Plain
+from datamake.spelling import nearest
 
 
 class MisfitError(ValueError):
@@ -143,15 +144,6 @@ class OneOf(Kind, frozen=True):
             if type(read) is type(value) and read == value:
                 return member.text(value)
         return str(value)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like `word`, whatever its case; None where none comes near."""
-    import difflib
-
-    folded = {each.casefold(): each for each in known}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1)
-    return folded[found[0]] if found else None
 
 
 def shown(value: object) -> str:

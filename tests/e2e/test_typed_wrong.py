@@ -43,6 +43,40 @@ def test_it_is_told_in_a_line_and_nothing_is_run(
     assert not project.exists("a.txt")
 
 
+NEITHER = "'row' is neither a task nor a target: did you mean 'rows'?"
+NO_TASK = "'row' is not a task: did you mean 'rows'?"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        *((command, NEITHER) for command in ("run", "run --dry-run", "info", "why", "graph")),
+        *((command, NEITHER) for command in ("accept", "strace")),
+        *((command, NO_TASK) for command in ("list", "list -s", "list --json", "clean", "ignore")),
+        *((command, NO_TASK) for command in ("forget", "forget -s", "reset-dep")),
+        ("log", "'row' is no task that has logs: did you mean 'rows'?"),
+        ("history", "'row' is neither a run, a task nor a file: did you mean 'rows'?"),
+        ("help", "'row' is neither a task nor a command: did you mean 'rows'?"),
+    ],
+)
+def test_every_command_has_the_nearest_name(project: Project, command: str, told: str) -> None:
+    project.dodo(TASKS)
+    said = project.doit(*command.split(), "row", code=3)
+    assert said.err.startswith(f"ERROR: {told} `doit ")
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
+
+
+@pytest.mark.parametrize("command", ["list", "clean", "forget", "ignore", "reset-dep"])
+def test_a_command_that_takes_tasks_alone_says_whose_a_target_is(
+    project: Project, command: str
+) -> None:
+    project.dodo(TASKS)
+    said = project.doit(command, "a.txt", code=3)
+    told = f"'a.txt' is not a task but a target: type `doit {command} rows:a`"
+    assert said.err == f"ERROR: {told}\n"
+
+
 @pytest.mark.parametrize("word", ["-h", "--help"])
 def test_every_command_shows_its_help_for_the_usual_words(project: Project, word: str) -> None:
     project.dodo(TASKS)

@@ -10,7 +10,7 @@ import pytest
 from msgspec import Meta
 
 from datamake.parameters.annotations import kind_of
-from datamake.parameters.kinds import MisfitError, nearest, shown
+from datamake.parameters.kinds import MisfitError, shown
 
 
 class Colour(Enum):
@@ -174,20 +174,6 @@ def test_a_list_that_is_read_is_a_copy() -> None:
     read = kind_of(list[int]).read(given)
     assert read == given
     assert read is not given
-
-
-@pytest.mark.parametrize(
-    ("word", "known", "found"),
-    [
-        ("orgin", ["n", "origin"], "origin"),
-        ("ORIGIN", ["n", "origin"], "origin"),
-        ("ewr", ["EWR", "JFK"], "EWR"),
-        ("zzz", ["n", "origin"], None),
-        ("n", [], None),
-    ],
-)
-def test_the_nearest_word_is_found(word: str, known: list[str], found: str | None) -> None:
-    assert nearest(word, known) == found
 
 
 @pytest.mark.parametrize(
