@@ -43,7 +43,7 @@ class Lines(Listener):
             case events.Ignored():
                 self._line("ignored", event, "")
             case events.NotRun():
-                self._line("not run", event, f"needs {words.escaped(event.needs)}")
+                self._line("not run", event, f"needs {words.escaped(words.listed(event.needs))}")
             case events.Failed():
                 self._failed.append(event)
                 took = "" if event.seconds is None else words.duration(event.seconds)

@@ -7,11 +7,11 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from doit.exceptions import BaseFail, UnmetDependency
+from doit.exceptions import BaseFail
 from doit.task import Stream, Task
 from msgspec.structs import replace
 
-from datamake.outcome import Outcomes
+from datamake.outcome import NeedsFailed, Outcomes
 from datamake.show import events
 from datamake.show.lines import Lines
 from datamake.show.listener import Listener
@@ -157,9 +157,8 @@ class Report:
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Say that a stage failed; why comes at the end."""
-        if isinstance(fail, UnmetDependency):
-            needs, title = fail.message, task.title()
-            not_run = events.NotRun(stage=task.name, title=title, needs=needs)
+        if isinstance(fail, NeedsFailed):
+            not_run = events.NotRun(stage=task.name, title=task.title(), needs=fail.needs)
             self._ended(task, "not run", not_run)
         else:
             self._ended(task, "failed", self._failed(task, fail))

@@ -118,7 +118,7 @@ def in_a_line(
 def listed(items: Sequence[str], most: int = 3, count: int | None = None) -> str:
     """Return the first items in one line, and how many more there are, of a count if not all."""
     number = len(items) if count is None else count
-    more = f" and {number - most} more" if number > most else ""
+    more = f" and {number - most:,} more" if number > most else ""
     return f"{', '.join(items[:most])}{more}"
 
 

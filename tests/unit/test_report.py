@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from doit.action import PythonAction
-from doit.exceptions import TaskFailed, UnmetDependency
+from doit.exceptions import TaskFailed
 from doit.task import Stream, Task
 
 from datamake.model import Reason, Stage, State, Verdict, Why
-from datamake.outcome import Failure, Outcome, Outcomes, Output
+from datamake.outcome import Failure, NeedsFailed, Outcome, Outcomes, Output
 from datamake.show.report import JsonReport, Report
 from datamake.voice import Voice
 
@@ -110,7 +110,7 @@ def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
         ),
     )
     run.report.add_failure(squares, failed(squares))
-    run.report.add_failure(plot, UnmetDependency("squares"))
+    run.report.add_failure(plot, NeedsFailed(["squares"]))
     run.report.complete_run()
     assert run.lines() == [
         "failed   squares  1.5 s",
@@ -124,6 +124,21 @@ def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
         "  whole traceback: .datamake/failed/squares/traceback.txt",
         "  to try again: doit n=3 squares",
     ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [
+        (["a", "b c"], "a, b c"),
+        ([f"part:{n}" for n in range(3_000)], "part:0, part:1, part:2 and 2,997 more"),
+    ],
+)
+def test_of_much_that_failed_before_a_stage_the_first_are_named(
+    needs: list[str], told: str
+) -> None:
+    run, whole = Run(), task("whole")
+    run.report.add_failure(whole, NeedsFailed(needs))
+    assert run.lines() == [f"not run  whole  needs {told}"]
 
 
 def test_a_stage_that_could_not_be_judged_says_what_doit_says() -> None:
