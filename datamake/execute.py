@@ -78,7 +78,7 @@ class Runner(DoitRunner):
 
     def _run_through(self, task_dispatcher: Dispatcher) -> None:
         tasks, size = task_dispatcher.tasks, self._workforce.size
-        order = Order(tasks, self._dependency.store.durations, size)
+        order = Order(task_dispatcher, self._dependency.store.durations, size)
         feed = Feed(task_dispatcher)
         with self._workforce.crew(tasks) as crew, self._ended_in_order(crew):
             while True:
