@@ -49,13 +49,21 @@ class Scalar(Kind, frozen=True):
         try:
             return msgspec.convert(self.plain.read(value), self.bounded)
         except MeantError as meant:
-            raise MisfitError(self.noun, hint=str(meant)) from None
+            hint = str(meant) if self._fits(str(meant)) else ""
+            raise MisfitError(self.noun, hint=hint) from None
         except (ValueError, OverflowError):
             raise MisfitError(self.noun) from None
 
     def text(self, value: Any) -> str:
         """The value as its plain type is written."""
         return self.plain.text(value)
+
+    def _fits(self, text: str) -> bool:
+        try:
+            msgspec.convert(self.plain.read(text), self.bounded)
+        except ValueError:
+            return False
+        return True
 
 
 class Choice(Kind, frozen=True):
