@@ -47,7 +47,7 @@ class Accept(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         if not pos_args:
             raise InvalidCommand("say what to accept: type `doit accept TASK`")
         control = Control(self.task_list)
-        control.process(pos_args)
+        control.choose(pos_args)
         wanted = {*control.selected_tasks}
         for name in control.selected_tasks:
             wanted.update(n for n in control.tasks[name].task_dep if control.tasks[n].subtask_of)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from doit.action import PythonAction
 from doit.cmd_clean import Clean as DoitClean
+from doit.exceptions import InvalidCommand
 from doit.task import Task, clean_targets
 
 from datamake import graph
@@ -55,6 +56,9 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     ) -> int:
         self._force = force
         if orphans:
+            if pos_args:
+                what = "removes what no task makes any more, whoever made it"
+                raise InvalidCommand(f"`doit clean --orphans` {what}: {pos_args[0]!r} is too much")
             self._clean_orphans(dryrun)
         else:
             names = self._to_clean(cleandep, cleanall, pos_args or [])

@@ -26,7 +26,7 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         from datamake.show import answers
 
         control = Control(self.task_list)
-        control.process(pos_args or None)
+        control.choose(pos_args)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
         if pos_args and missing:
             name = min(missing)
