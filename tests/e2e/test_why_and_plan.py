@@ -253,6 +253,13 @@ def test_what_the_plan_says_is_what_the_run_does(project: Project, seed: int) ->
         assert {name for name, letter in status.items() if letter == "W"} == set(said["maybe"])
 
 
+def test_where_nothing_is_stale_that_is_said(project: Project) -> None:
+    project.dodo("def task_a(): return {'targets': ['a'], 'actions': ['echo 1 > %(targets)s']}")
+    assert project.doit("why").out == "a is stale:\n  never built\n"
+    project.doit()
+    assert project.doit("why").out == "nothing is stale\n"
+
+
 def test_a_member_of_an_enumeration_is_told_as_one_writes_it(project: Project) -> None:
     project.write(
         "dodo.py",
