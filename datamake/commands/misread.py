@@ -23,8 +23,20 @@ class OptionsInWords:
     To be inherited before a doit command.
     """
 
-    cmdparser: CmdParse
     name: str
+    _cmdparser: CmdParse
+
+    @property
+    def cmdparser(self) -> CmdParse:
+        """What reads the command's options. Ends doit where the configuration can't be read."""
+        try:
+            parser: CmdParse = super().cmdparser  # type: ignore[misc]
+        except CmdParseError as error:
+            # doit makes its commands where it does not look for errors any more.
+            wrong = _of_value(error, self._cmdparser)
+            sys.stderr.write(f"ERROR: {wrong}, in the configuration of doit {self.name}\n")
+            sys.exit(3)
+        return parser
 
     def parse_execute(self, in_args: list[str]) -> Any:
         """Read the words of the command line, and run the command. Raises CmdParseError."""

@@ -110,3 +110,26 @@ def test_names_that_the_environment_can_not_spell_are_told_in_a_line(project: Pr
         assert "Traceback" not in said.err
     project.doit(LC_ALL="C", LANG="C")
     assert project.exists("größe.txt")
+
+
+@pytest.mark.parametrize(
+    ("configured", "told"),
+    [
+        (
+            '[tool.doit.commands.run]\nverbosity = "x"\n',
+            "-v, --verbosity: 'x' is not a whole number, in the configuration of doit run",
+        ),
+        ("[tool]\ndatamake = 3\n", "is no table: 3"),
+    ],
+)
+def test_what_the_configuration_can_not_say_is_told_in_a_line(
+    project: Project, configured: str, told: str
+) -> None:
+    project.dodo(TASKS)
+    text = project.read("pyproject.toml")
+    (project.folder / "pyproject.toml").write_text(text + configured)
+    said = project.doit(code=3)
+    assert said.err.startswith("ERROR: ")
+    assert said.err.endswith(f"{told}\n")
+    assert len(said.err.splitlines()) == 1
+    assert not project.exists("a.txt")
