@@ -82,7 +82,7 @@ def span(least: float, most: float) -> str:
 
 def count(number: int, one: str, several: str = "") -> str:
     """Return a number with its noun: `1 stage`, `2 stages`."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:

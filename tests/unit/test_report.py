@@ -126,6 +126,34 @@ def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
     ]
 
 
+def test_of_very_much_that_a_failed_stage_printed_the_last_is_shown() -> None:
+    run, squares = Run(), task(verbosity=0)
+    run.outcome(squares, failure=Failure("it broke"), log=".datamake/logs/squares.log")
+    action = PythonAction(lambda: None)
+    action.out, action.err = "".join(f"line {n}\n" for n in range(1, 3_001)), "warned\n"
+    squares._action_instances = [action]
+    squares.executed = True
+    run.report.add_failure(squares, failed(squares))
+    run.report.complete_run()
+    lines = run.lines()
+    assert lines[4:7] == ["  stdout:", "      (2,900 earlier lines in the log)", "      line 2901"]
+    assert lines[105:108] == ["      line 3000", "  stderr:", "      warned"]
+
+
+def test_of_a_recursion_without_end_the_first_and_the_last_places_are_shown() -> None:
+    run, squares = Run(), task()
+    places = [(f"dodo.py:{n}, in again", "again()") for n in range(1, 981)]
+    run.outcome(squares, failure=Failure("RecursionError", where=tuple(places)))
+    run.report.add_failure(squares, failed(squares))
+    run.report.complete_run()
+    shown = [line for line in run.lines() if line.startswith("  dodo.py") or "more" in line]
+    assert shown == [
+        *(f"  {place}" for place, _ in places[:5]),
+        "  (970 more places in the whole traceback)",
+        *(f"  {place}" for place, _ in places[-5:]),
+    ]
+
+
 @pytest.mark.parametrize(
     ("needs", "told"),
     [
