@@ -14,6 +14,7 @@ from datamake.show.stream import Lasting, tolerant
 from datamake.spelling import nearest
 
 HELP = ("h", "help")
+WRONG_VALUE = re.compile(r"Error parsing parameter '(\w+)'(?: (<.*>))?\. *\n?")
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
@@ -76,7 +77,7 @@ def of_task(
     """Return what to tell of options that stand behind a task, and so count as the task's."""
     cause = error.__context__
     if not isinstance(cause, GetoptError) or not cause.msg.endswith("not recognized"):
-        return str(error).partition(" (parsing options:")[0]
+        return _of_task_value(str(error).partition(" (parsing options:")[0])
     option, name = _unknown(cause), cause.opt.replace("-", "_")
     if option in _options(parser):
         return f"{option} stands behind a task: type `doit {command} {option} TASK`"
@@ -87,10 +88,22 @@ def of_task(
     return f"{option} is an option of no task: `doit help TASK` shows a task's parameters"
 
 
+def _of_task_value(text: str) -> str:
+    """Return what to tell of a value of a task's own option, of which the message has the type."""
+    named = WRONG_VALUE.match(text)
+    if named is None:
+        return text.strip()
+    kinds = {f"<class '{kind.__name__}'>": words for kind, words in NUMBERS.items()}
+    wrong = text[named.end() :].strip()
+    if named[2] in kinds:
+        wrong = f"{wrong.rpartition(': ')[2]} is not {kinds[named[2]]}"
+    return f"{named[1]}: {wrong}"
+
+
 def _of_value(error: CmdParseError, parser: CmdParse) -> str:
     """Return what to tell of a value; doit names what the option is called in its code."""
     text = str(error).strip()
-    named = re.match(r"Error parsing parameter '(\w+)'(?: <.*>)?\. *\n?", text)
+    named = WRONG_VALUE.match(text)
     if named is None or named[1] not in parser:
         return text
     option = parser[named[1]]
