@@ -56,6 +56,10 @@ class NeedsFailed(UnmetDependency):
         self.needs = tuple(needs)
         super().__init__(" ".join(self.needs))
 
+    def get_name(self) -> str:
+        """Return what doit's reporters call it."""
+        return "UnmetDependency"
+
 
 class Outcomes(dict[str, Outcome]):
     """The outcome of each stage that was attempted, by name."""
