@@ -7,8 +7,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from datamake.code.members import told_apart
 from datamake.history import History
+from datamake.members import told_apart
 from datamake.model import AttemptState
 from datamake.past import PastAttempt, PastRun
 

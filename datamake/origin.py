@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from datamake.code.members import plainly
+from datamake.members import plainly
 from datamake.model import FileState, Record
 from datamake.past import PastAttempt, PastRun
 from datamake.redaction import redact_parameters

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from datamake.code.members import told_apart
+from datamake.members import told_apart
 from datamake.model import (
     AttemptState,
     FileState,

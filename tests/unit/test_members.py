@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from datamake.code import CodeReader, describe
-from datamake.code.members import plainly, told_apart
+from datamake.members import plainly, told_apart
 
 DIGITS = "39202126f820b1a8"
 RED = f"dodo.Colour#{DIGITS}.RED(1)"
