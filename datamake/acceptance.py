@@ -29,7 +29,8 @@ def judged(dependency: Dependency, task: Task, verdict: Verdict) -> Answer:
     seen = dependency.seen[task.name]
     missing = [path for path, state in {**seen.inputs, **seen.outputs}.items() if state is None]
     if missing:
-        return Answer(accepted=False, why=f"{', '.join(missing)} does not exist")
+        are = "does" if len(missing) == 1 else "do"
+        return Answer(accepted=False, why=f"{words.listed(missing)} {are} not exist")
     return Answer(accepted=True, why=words.reasons(verdict.reasons))
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from datamake.history import History
+from datamake.members import told_apart
 from datamake.model import AttemptState
 from datamake.past import PastAttempt, PastRun
 
@@ -103,7 +104,7 @@ def difference(
         after,
         parameters=(old.parameters, new.parameters) if known and other else None,
         code=changes(history.code(old), history.code(new)) if known else (),
-        arguments=changes(old.arguments, new.arguments) if known else (),
+        arguments=_told(changes(old.arguments, new.arguments)) if known else (),
         inputs=changes(old.inputs, new.inputs) if known else (),
         outputs=changes(old.outputs, new.outputs) if built else (),
     )
@@ -115,3 +116,7 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[Change
     names = dict.fromkeys([*after, *before])
     found = (Change(name, before.get(name), after.get(name)) for name in names)
     return tuple(change for change in found if change.before != change.after)
+
+
+def _told(arguments: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(Change(each.name, *told_apart(each.before, each.after)) for each in arguments)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from doit.control import TaskControl
-from doit.exceptions import InvalidTask
+from doit.exceptions import InvalidCommand, InvalidTask
 from doit.task import Task
 
 
@@ -29,6 +29,15 @@ class Control(TaskControl):
             known = set(task.task_dep)
             makers = dict.fromkeys(targets[path] for path in task.file_dep if path in targets)
             task.task_dep.extend(name for name in makers if name not in known)
+
+    def choose(self, names: Sequence[str]) -> None:
+        """Select the tasks of these names, or by default those that a run selects.
+
+        Raises InvalidCommand where there are none. A run does nothing then, as in plain doit.
+        """
+        self.process(list(names) or None)
+        if names and not self.selected_tasks:
+            raise InvalidCommand(f"no task is called {' or '.join(names)}")
 
 
 def _refuse_twice(tasks: Collection[Task]) -> None:

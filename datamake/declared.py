@@ -13,8 +13,8 @@ from typing import Any
 from doit.exceptions import InvalidTask
 from doit.task import Task
 
-from datamake.parameters.kinds import nearest
 from datamake.paths import DeclaredPaths
+from datamake.spelling import hint
 
 # A task that declares nothing else is known by what it says: nothing about it depends on other
 # tasks, on the command line, or on code that is asked before it runs.
@@ -150,9 +150,8 @@ def refuse_unknown(declaration: Mapping[str, Any], name: str) -> None:
     known = Task.valid_attr.keys() | {"basename"}
     for field in declaration:
         if field not in known:
-            meant = nearest(str(field), known)
-            hint = f": did you mean {meant!r}?" if meant else ""
-            raise InvalidTask(f"Task {name} contains invalid field: {field!r}{hint}")
+            meant = hint(str(field), known)
+            raise InvalidTask(f"Task {name} contains invalid field: {field!r}{meant}")
 
 
 def _are_texts(paths: Any) -> bool:

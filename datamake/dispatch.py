@@ -13,6 +13,9 @@ from doit.task import Task
 
 from datamake import graph
 
+# What doit's dispatcher tells itself when a creator has made its tasks.
+MADE = "reset generator"
+
 
 class Dispatcher(TaskDispatcher):
     """Hands out tasks in the order in which they need each other.
@@ -22,8 +25,12 @@ class Dispatcher(TaskDispatcher):
     values that they had before. What a `calc_dep` finds, or a creator that runs late declares, may
     name a task that is not there, or close a circle. Raises InvalidTask then. That the tasks of the
     start need each other in no circle is for `graph.in_order` to say.
+
+    `created` counts how often a creator that runs late has made tasks, which are in `tasks` then:
+    one of them may have taken the place, and the name, of what stood for it until then.
     """
 
+    created = 0
     _needed: frozenset[str] = frozenset()
     _needed_of = -1
 
@@ -49,6 +56,7 @@ class Dispatcher(TaskDispatcher):
             if step is node.task and not is_behind:
                 is_behind = True
                 yield from self._wait_for_values(node)
+            self.created += isinstance(step, str) and step == MADE
             yield step
 
     def _wait_for_values(self, node: Any) -> Iterator[Any]:
@@ -75,9 +83,9 @@ class Dispatcher(TaskDispatcher):
         return any(task.loader or task.calc_dep for task in self.tasks.values())
 
     def _handed_out_anyway(self, names: Collection[str]) -> list[str]:
-        if names and self._needed_of != len(self.tasks):
+        if names and self._needed_of != self.created:
             self._needed = _needed(self.selected_tasks, self.tasks)
-            self._needed_of = len(self.tasks)
+            self._needed_of = self.created
         return [name for name in names if name in self._needed or name in self.nodes]
 
 

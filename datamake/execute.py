@@ -20,7 +20,7 @@ from datamake.interruption import undone_by
 from datamake.judging import root_folder
 from datamake.model import State
 from datamake.order import Order
-from datamake.outcome import Outcome, Outcomes
+from datamake.outcome import NeedsFailed, Outcome, Outcomes
 from datamake.teardown import tear_down
 from datamake.workforce import Workforce
 
@@ -48,10 +48,15 @@ class Runner(DoitRunner):
         self.further: Callable[[], Dispatcher | None] = lambda: None
 
     def _handle_task_error(self, node: Any, base_fail: Any) -> None:
-        """Note a failure; of a task that can't be judged doit says twice which one it is."""
+        """Note a failure; of a task that can't be judged doit says twice which one it is.
+
+        Of one whose needs failed it is noted which these are.
+        """
         if isinstance(base_fail, DependencyError):
             prefix = f"ERROR: Task '{node.task.name}' checking dependencies: "
             base_fail.message = base_fail.message.removeprefix(prefix)
+        if isinstance(base_fail, UnmetDependency):
+            base_fail = NeedsFailed(bad.task.name for bad in node.bad_deps)
         super()._handle_task_error(node, base_fail)
 
     def select_task(self, node: Any, tasks_dict: dict[str, Task]) -> bool:
@@ -60,8 +65,7 @@ class Runner(DoitRunner):
         A task with setup tasks is asked for twice, and they may have failed in between.
         """
         if node.run_status == "run" and node.bad_deps:
-            names = " ".join(bad.task.name for bad in node.bad_deps)
-            self._handle_task_error(node, UnmetDependency(names))
+            self._handle_task_error(node, UnmetDependency(""))
             return False
         return bool(super().select_task(node, tasks_dict))
 
@@ -74,7 +78,7 @@ class Runner(DoitRunner):
 
     def _run_through(self, task_dispatcher: Dispatcher) -> None:
         tasks, size = task_dispatcher.tasks, self._workforce.size
-        order = Order(tasks, self._dependency.store.durations, size)
+        order = Order(task_dispatcher, self._dependency.store.durations, size)
         feed = Feed(task_dispatcher)
         with self._workforce.crew(tasks) as crew, self._ended_in_order(crew):
             while True:

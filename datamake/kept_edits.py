@@ -65,6 +65,15 @@ class Edits:
             became = f"became {said}" if built is not None else f"was {said} before the first build"
             self.notes.append(f"{target.name} {became}; that link is kept as {place}")
             return
-        edited = "was edited by hand" if built is not None else "was there before the first build"
         what = "folder" if os.path.isdir(place) else "file"
+        edited = self._how_edited(place, built)
         self.notes.append(f"{target.name} {edited}; that {what} is kept as {place}")
+
+    def _how_edited(self, place: str, built: FileState) -> str:
+        """Return what is known of how a file that is kept came into being."""
+        if built is None:
+            return "was there before the first build"
+        # What another check_file_uptodate has recorded tells nothing about what is there.
+        if type(self._checker.state(place, built)) is not type(built):
+            return "may have been edited by hand, for it was recorded by another checker"
+        return "was edited by hand"

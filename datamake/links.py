@@ -49,12 +49,17 @@ class Links:
         return led[len(self._root) + 1 :] if below else led
 
     def _follow(self, folder: str) -> str:
-        if folder not in self._leads_to:
-            above, _, base = folder.rpartition("/")
-            if folder.startswith((os.sep, os.pardir)):
-                led = os.path.realpath(os.path.join(self._root, folder))
-            else:
-                led = os.path.join(self._follow(above), base)
-                led = os.path.realpath(led) if os.path.islink(led) else led
-            self._leads_to[folder] = led
-        return self._leads_to[folder]
+        if folder.startswith((os.sep, os.pardir)):
+            if folder not in self._leads_to:
+                self._leads_to[folder] = os.path.realpath(os.path.join(self._root, folder))
+            return self._leads_to[folder]
+        waiting = []  # a path may have more folders than Python has calls within calls
+        while folder not in self._leads_to:
+            waiting.append(folder)
+            folder = folder.rpartition("/")[0]
+        led = self._leads_to[folder]
+        for below in reversed(waiting):
+            led = os.path.join(led, below.rpartition("/")[2])
+            led = os.path.realpath(led) if os.path.islink(led) else led
+            self._leads_to[below] = led
+        return led

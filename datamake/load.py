@@ -19,6 +19,7 @@ from doit.task import Task
 
 from datamake import graph
 from datamake.bytecode import drop_ambiguous, drop_doubtful
+from datamake.configuration import table
 from datamake.creators import CONFIGURATION, Creators, Values
 from datamake.declared import Declared, each
 from datamake.early import say_interrupts
@@ -93,7 +94,7 @@ class Loader(DodoTaskLoader):
         self.root = os.path.normpath(os.getcwd())
         self.project = os.path.dirname(os.path.abspath(str(module.__file__)))
         drop_ambiguous(self.project)
-        self.settings = _settings(self.project)
+        self.settings = table(self.project, "datamake")
         configured = _parameters(self.settings)
         self.creators = Creators(Values(dict(self._variables), configured))
         self.namespace = self.creators.wrapped(vars(module))
@@ -161,18 +162,6 @@ def _project_of(options: dict[str, Any]) -> str:
             break
         folder = os.path.dirname(folder)
     return folder
-
-
-def _settings(project: str) -> dict[str, Any]:
-    """Return what [tool.datamake] of a project's pyproject.toml says."""
-    import tomllib
-
-    path = os.path.join(project, "pyproject.toml")
-    if not os.path.exists(path):
-        return {}
-    with open(path, "rb") as file:
-        settings: dict[str, Any] = dict(tomllib.load(file).get("tool", {}).get("datamake", {}))
-    return settings
 
 
 def _parameters(settings: dict[str, Any]) -> dict[str, Any]:

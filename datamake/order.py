@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from doit.task import Task
-
+from datamake.dispatch import Dispatcher
 from datamake.graph import upstream
 from datamake.schedule import Ready, expected, longest_paths
 
@@ -21,15 +20,15 @@ LOOK_SECONDS = 0.002
 
 
 class Order:
-    """The ready tasks of a run, as doit's nodes. `seconds` is how long tasks took earlier.
+    """The ready tasks that a dispatcher handed out. `seconds` is how long tasks took earlier.
 
     One that builds a single task at a time takes them as they come, which is doit's order.
     """
 
     def __init__(
-        self, tasks: Mapping[str, Task], seconds: Callable[[], Mapping[str, float]], size: int
+        self, dispatcher: Dispatcher, seconds: Callable[[], Mapping[str, float]], size: int
     ) -> None:
-        self._tasks = tasks
+        self._dispatcher = dispatcher
         self._seconds = seconds
         self._size = size
         self._paths: dict[str, float] = {}
@@ -61,15 +60,15 @@ class Order:
         return min(max(share, SHORTEST_LOOK_SECONDS), LONGEST_LOOK_SECONDS)
 
     def _path(self, name: str) -> float:
-        if self._known != len(self._tasks):  # creators that run late bring tasks of their own
+        if self._known != self._dispatcher.created:
             self._update()
         return self._paths.get(name, 0.0)
 
     def _update(self) -> None:
-        seconds = self._seconds()
-        groups = [name for name, task in self._tasks.items() if not task._actions]
-        times = expected(self._tasks, seconds, frozenset(groups))
-        waits_for = {name: upstream(task) for name, task in self._tasks.items()}
+        seconds, tasks = self._seconds(), self._dispatcher.tasks
+        groups = [name for name, task in tasks.items() if not task._actions]
+        times = expected(tasks, seconds, frozenset(groups))
+        waits_for = {name: upstream(task) for name, task in tasks.items()}
         self._paths = longest_paths(times, waits_for)
-        self._known = len(self._tasks)
+        self._known = self._dispatcher.created
         self._total = sum(times[name] for name in times if name in seconds)

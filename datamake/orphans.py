@@ -5,13 +5,15 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Sequence
 
 from doit.task import Task
 from msgspec import Struct
 
 from datamake.creators import Creators
+from datamake.declared import inputs_of
 from datamake.links import Links
+from datamake.paths import canonical, folders_of
 from datamake.redaction import redact_parameters
 from datamake.store import Store
 
@@ -34,7 +36,8 @@ def orphans(
     """Return what was built, is still there, and is no target of any task now: not in `made`.
 
     What a stage built with other values of its parameters is no orphan: with those it would be
-    made again. Nor is what lies in a folder that is a target now: it is a part of that. Where
+    made again. Nor is what lies in a folder that is a target now: it is a part of that. What a task
+    reads is raw data now, or waits for a task to make it: a person may want to keep it. Where
     creators have still to run, nothing is known to be one.
     """
     left = itertools.filterfalse(made.__contains__, store.built_paths())
@@ -42,6 +45,7 @@ def orphans(
     if unmade:  # one may be made by another name
         links = Links(os.getcwd())
         unmade = [path for path in unmade if links.name(path) not in made]
+        unmade = _unread(unmade, tasks, links)
     if not unmade or any(task.loader for task in tasks):
         return []
     names = {task.name.partition(":")[0] for task in tasks}
@@ -59,8 +63,22 @@ def orphans(
     ]
 
 
+def _unread(paths: Sequence[str], tasks: Iterable[Task], links: Links) -> list[str]:
+    """Return the paths that no task reads: neither them, nor a folder of theirs, nor in them."""
+    root = os.getcwd()
+    inputs = [canonical(str(path), root) for task in tasks for path in inputs_of(task)]
+    read = set(links.names(inputs))
+    around = folders_of(read, root)
+    return [
+        path
+        for path in paths
+        for spelled in [links.name(path) or path]
+        if not ({path, spelled} & read or path in around or _is_part(spelled, read))
+    ]
+
+
 def _is_part(path: str, made: Container[str]) -> bool:
-    """Whether a path lies in a folder that is made."""
+    """Whether a path lies in a folder that is made, or read."""
     folder = os.path.dirname(path)
     while folder and folder != os.sep:
         if folder in made:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from doit.exceptions import UnmetDependency
 from msgspec import Struct
 
 from datamake.model import Verdict
@@ -44,6 +47,18 @@ class Outcome(Struct):
     unfinished: tuple[str, ...] | None = None
     number: int = 1
     log: str = ""
+
+
+class NeedsFailed(UnmetDependency):
+    """A stage was not begun since others failed, whose names are `needs`: they may have spaces."""
+
+    def __init__(self, needs: Iterable[str]) -> None:
+        self.needs = tuple(needs)
+        super().__init__(" ".join(self.needs))
+
+    def get_name(self) -> str:
+        """Return what doit's reporters call it."""
+        return "UnmetDependency"
 
 
 class Outcomes(dict[str, Outcome]):

@@ -61,14 +61,9 @@ def main() -> NoReturn:
 
 def uses_datamake(project: str) -> bool:
     """Whether a folder's pyproject.toml says that doit loads its tasks through datamake."""
-    import tomllib
+    from datamake.configuration import table
 
-    try:
-        with open(os.path.join(project, "pyproject.toml"), "rb") as file:
-            settings = tomllib.load(file)
-    except FileNotFoundError:
-        return False
-    return bool(settings.get("tool", {}).get("doit", {}).get("loader") == "datamake")
+    return table(project, "doit").get("loader") == "datamake"
 
 
 def _project_folder() -> str:

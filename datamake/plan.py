@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from datamake.members import told_apart
 from datamake.model import (
     AttemptState,
     FileState,
@@ -153,7 +154,7 @@ def argument_changed(case: Case) -> Iterator[Reason]:
     before, now = case.record.meaning.arguments, case.seen.meaning.arguments
     for name in sorted(before.keys() | now.keys()):
         if before.get(name) != now.get(name):
-            yield Reason(Why.ARGUMENT_CHANGED, name, before.get(name), now.get(name))
+            yield Reason(Why.ARGUMENT_CHANGED, name, *told_apart(before.get(name), now.get(name)))
 
 
 def checker_changed(case: Case) -> Iterator[Reason]:

@@ -105,9 +105,9 @@ class Planner:
 
     def _waits(self, task: Task) -> dict[str, str]:
         """Map what is still to be built and matters to a task to the task that will build it."""
-        if len(self._tasks) != self._made_of:
+        if self._made_of != self._dispatcher.created:
             self._made = graph.producers(self._tasks.values(), self._root)
-            self._made_of = len(self._tasks)
+            self._made_of = self._dispatcher.created
         makers = graph.makers(task, self._made, self._root)
         waits = {
             path: maker

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,6 +14,7 @@ from msgspec import Meta, Struct
 from datamake.parameters.scalars import read_duration
 from datamake.resources import checked_limits
 from datamake.show.words import read_size
+from datamake.spelling import hint
 
 Seconds = Annotated[float, Meta(ge=0)]
 Amount = Annotated[float, Meta(ge=0)]
@@ -96,9 +96,8 @@ def _read(default: Mapping[str, Any], own: Mapping[str, Any], place: str) -> Pol
         raise InvalidTask(f"{place} is no table of settings: {own!r}")
     for name in own:
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
-            raise InvalidTask(f"{place} has no setting {name!r}: {hint}")
+            meant = hint(name, known, f": known: {', '.join(known)}")
+            raise InvalidTask(f"{place} has no setting {name!r}{meant}")
     try:
         values = {name: _plain(name, value) for name, value in {**default, **own}.items()}
         return msgspec.convert(values, Policy)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
 from datamake import files
 from datamake.checker import Checker
-from datamake.model import AttemptState, FileState, Record
+from datamake.model import AttemptState, FileState
 from datamake.origin import Maker, Origin, Standing
 from datamake.past import PastAttempt, PastRun
 from datamake.paths import lies_below
-from datamake.redaction import redact_parameters
 from datamake.store import Store
-
-# How the text of a piece of code is found, by its digest.
-Source = Callable[[str], str | None]
 
 
 class UnreadError(OSError):
@@ -171,7 +167,7 @@ class Memory:
                 last = attempt if last is None or attempt.id > last.id else last
             for record in self._store.recorded(stage):
                 if path in record.outputs and record.outputs[path] == state:
-                    return _of_record(record)
+                    return Maker.of_record(record)
         return None if last is None or state is None else self._of_attempt(last, edited=True)
 
     def _candidates(self, path: str) -> list[str]:
@@ -199,21 +195,8 @@ class Memory:
         return found
 
     def _of_attempt(self, attempt: PastAttempt, *, edited: bool = False) -> Maker:
-        details = attempt.details
-        return Maker(
-            stage=attempt.stage,
-            started=attempt.started,
-            seconds=attempt.seconds,
-            code=_telling_first(self._history.code(details), self._history.source),
-            arguments=details.arguments,
-            parameters=details.parameters,
-            inputs=details.inputs,
-            outputs=details.outputs,
-            sizes=details.sizes,
-            attempt=attempt.id,
-            run=self._run(attempt.run),
-            edited=edited,
-        )
+        run = self._run(attempt.run)
+        return Maker.of_attempt(attempt, self._history, run, edited=edited)
 
     def _run(self, number: int) -> PastRun | None:
         # Many files are of one run, whose attempts are counted as long as it has not ended.
@@ -227,30 +210,3 @@ def _output(path: str, outputs: Mapping[str, FileState]) -> str | None:
     if path in outputs:
         return path
     return next((output for output in outputs if lies_below(path, output)), None)
-
-
-def _telling_first(code: Mapping[str, str], source: Source) -> dict[str, str]:
-    """Return pieces of code with functions and classes first, and what is imported last."""
-
-    def rank(name: str) -> int:
-        text = (source(code[name]) or "").lstrip()
-        if text.startswith(("def ", "async def ", "class ", "@")):
-            return 0
-        return 2 if text.startswith(("import ", "from ")) else 1
-
-    return {name: code[name] for name in sorted(code, key=rank)}
-
-
-def _of_record(record: Record) -> Maker:
-    code, source = record.meaning.code, record.meaning.source
-    return Maker(
-        stage=record.stage,
-        started=record.started,
-        seconds=record.seconds,
-        code=_telling_first(code, {d: source.get(n) for n, d in code.items()}.get),
-        arguments=record.meaning.arguments,
-        parameters=redact_parameters(record.parameters),
-        inputs=record.inputs,
-        outputs=record.outputs,
-        accepted=record.accepted,
-    )

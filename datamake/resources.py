@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from doit.exceptions import InvalidCommand, InvalidTask
+
+from datamake.spelling import hint
 
 PLACE = "resources of [tool.datamake] in pyproject.toml"
 
@@ -69,11 +70,9 @@ def refuse_more_than_there_is(
                     f"{stage} needs {amount:g} of {name}, and there is {limits[name]:g}: see"
                     f" --resources, or {PLACE}"
                 )
-            close = [] if name in limits else get_close_matches(name, limits, 1)
-            if close:
-                raise InvalidCommand(
-                    f"{stage} needs {name}, which has no limit: did you mean {close[0]!r}?"
-                )
+            meant = "" if name in limits else hint(name, limits)
+            if meant:
+                raise InvalidCommand(f"{stage} needs {name}, which has no limit{meant}")
 
 
 class Resources:

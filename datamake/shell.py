@@ -17,7 +17,7 @@ from doit.action import CmdAction
 from doit.exceptions import BaseFail
 
 from datamake.children import MARK, end_all, is_running
-from datamake.parameters.kinds import nearest
+from datamake.spelling import hint
 from datamake.trace import Tracer
 
 PIPE = re.compile(r"(?<![|>])\|(?!\|)")
@@ -105,10 +105,9 @@ class Command(CmdAction):
 
     def _unknown(self, name: str) -> str:
         known = ["targets", "dependencies", "changed", *self.task.options]
-        meant = nearest(name, known)
-        hint = f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
+        meant = hint(name, known, f": there are {', '.join(known)}")
         command = repr(self._action) if isinstance(self._action, str) else "that a function made"
-        return f"the command {command} asks for {name!r}: {hint}"
+        return f"the command {command} asks for {name!r}{meant}"
 
     def _traced(self, command: Any, strace: list[str]) -> Any:
         """Return a command behind strace; one that can't be found is left to fail by itself."""

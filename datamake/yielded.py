@@ -58,12 +58,24 @@ def _add(tasks: dict[str, Task], name: str, item: Any, doc: str | None) -> None:
     if isinstance(item, Task):
         tasks[item.name] = _in_order(item)
     elif not (type(item) is dict and _add_declared(tasks, name, item, doc)):
-        declared = None
+        declared, members = None, []
         if isinstance(item, dict):
+            members = _members(tasks, item.get("basename", name)) if _is_group(item) else []
             refuse_unknown(item, f"{name}:{item['name']}" if "name" in item else name)
             declared = item.get("file_dep")
         _generate_task_from_yield(tasks, name, item, doc)
-        _in_order(tasks[item["name"]], declared)
+        made = _in_order(tasks[item["name"]], declared)
+        # doit forgets the sub-tasks that were yielded before the group itself.
+        made.task_dep[:0] = members
+
+
+def _is_group(item: dict[str, Any]) -> bool:
+    return "name" in item and item["name"] is None
+
+
+def _members(tasks: dict[str, Task], group: str) -> list[str]:
+    known = tasks.get(group)
+    return list(known.task_dep) if known is not None and known.has_subtask else []
 
 
 def _add_declared(tasks: dict[str, Task], name: str, item: dict[str, Any], doc: str | None) -> bool:

@@ -9,18 +9,11 @@ from typing import Any, NamedTuple
 
 from datamake.code.definitions import OTHER, STARS, Binding, collect
 from datamake.code.source import Source
-from datamake.plain_data import PlainData
-from datamake.plain_text import name_within
-from datamake.present import MISSING, Present, constant_keys
+from datamake.code.value_lines import entry_lines, value_lines
+from datamake.present import MISSING, Present
 
 # So many functions and classes of one table are followed.
 MOST_CALLABLES = 1_000
-
-# How much of one value is shown.
-MOST_LINES = 100
-LONGEST_LINE = 200
-SHORT = 80
-DEEPEST = 3
 
 _CALLABLES = (FunctionType, MethodType, type, functools.partial, functools._lru_cache_wrapper)
 
@@ -64,7 +57,7 @@ def computed(source: Source, name: str, present: Present) -> Computed:
         value = present.value(source.path, address)
         if not _is_as_spelled(source, bindings, value, present):
             meant.append(f"{address} {digest}")
-            lines.extend(_shown(address, value, present))
+            lines.extend(value_lines(address, value, present.data))
             is_whole = address == name and present.data.is_whole(value)
         callables.extend(
             found
@@ -77,8 +70,7 @@ def computed(source: Source, name: str, present: Present) -> Computed:
 def entry(path: str, address: str, present: Present) -> Computed:
     """Look at what a table of the module with that file has for constant keys."""
     digest, value = present.digest(path, address), present.value(path, address)
-    name = functools.reduce(name_within, constant_keys(address), address.partition("[")[0])
-    lines = tuple(_cut(address, name, value, present))
+    lines = tuple(entry_lines(address, value, present.data))
     return Computed((digest,), lines, {address: digest}, (), is_whole=True)
 
 
@@ -214,41 +206,3 @@ def _stands_in(source: Source, bindings: Iterable[Binding], value: Any) -> bool:
         for node in nodes
         if not isinstance(node, _FUNCTIONS)
     )
-
-
-def _shown(address: str, value: Any, present: Present) -> list[str]:
-    name = address.rstrip(")").rpartition("(")[2] if "(" in address else address
-    return _cut(name, name.rpartition(".")[2], value, present)
-
-
-def _cut(place: str, name: str, value: Any, present: Present) -> list[str]:
-    """Lines of comments that say what a value is, each key of long dictionaries on its own."""
-    lines = list(_lines(place, name, value, present.data))
-    if len(lines) > MOST_LINES:
-        rest = f"# {place}: {len(lines) - MOST_LINES:,} more ({present.data.digest(value)[:16]})"
-        lines = [*lines[:MOST_LINES], rest]
-    return lines
-
-
-def _lines(place: str, name: str, value: Any, data: PlainData, depth: int = 0) -> Iterator[str]:
-    text = data.text(name, value)
-    opens = depth < DEEPEST and _is_opened(value, text)
-    if opens and type(value) is dict:
-        for key, inner in value.items():
-            within = f"{place}[{data.text(name, key)}]"
-            yield from _lines(within, name_within(name, key), inner, data, depth + 1)
-    elif opens and type(value) in (list, tuple):
-        for inner in value:
-            yield from _lines(f"{place}[]", name, inner, data, depth + 1)
-    elif len(text) > LONGEST_LINE:
-        yield f"# {place} = {text[:LONGEST_LINE]}… (blake3 {data.digest([value])[:16]})"
-    else:
-        yield f"# {place} = {text}"
-
-
-def _is_opened(value: Any, text: str) -> bool:
-    """Whether a container is better shown by a line for each of what it holds."""
-    if type(value) not in (dict, list, tuple):
-        return False
-    is_digest = text.startswith("<")
-    return len(value) <= MOST_LINES if is_digest else len(text) > SHORT

@@ -31,6 +31,8 @@ class CodeReader:
         self._reach = Reach(Project(root), self._present)
         self._reading: dict[int, object] = {}
         self._lasting: dict[object, Code] = {}
+        # Of what is held, by its id and those of all that is being read around it.
+        self._within: dict[tuple[int, ...], tuple[object, Code]] = {}
 
     def of(self, function: Callable[..., Any]) -> Code:
         """The code that a callable runs, of the project's own, with the values it holds.
@@ -49,6 +51,8 @@ class CodeReader:
             gathering.add(function)
         finally:
             del self._reading[id(function)]
+            if not self._reading:
+                self._within.clear()
         code = code_of(gathering.parts, gathering.values, held=gathering.held)
         # In a circle of code, what is read within it lacks what is being read around it.
         if not (code.held or self._reading) and _is_of_module(function):
@@ -73,7 +77,16 @@ class CodeReader:
 
     def held(self, value: Any) -> Code | None:
         """The code of something that code being read holds; None if it is that code."""
-        return None if id(value) in self._reading else self.of(value)
+        if id(value) in self._reading:
+            return None
+        if not self._reading:
+            return self.of(value)
+        # A function asks twice for each that it captured, for its name and for its parts: with
+        # functions that capture each other in a row each would double the work.
+        key = (id(value), *self._reading)
+        if key not in self._within:
+            self._within[key] = value, self.of(value)
+        return self._within[key][1]
 
     def named(self, value: Any) -> str:
         """A function's or class's name, with a digest of its code if it is the project's."""

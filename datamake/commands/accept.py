@@ -10,6 +10,7 @@ from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
 from datamake.control import Control
 from datamake.planner import Planner
+from datamake.show import words
 
 opt_dry_run = {
     "name": "dry_run",
@@ -46,12 +47,12 @@ class Accept(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         if not pos_args:
             raise InvalidCommand("say what to accept: type `doit accept TASK`")
         control = Control(self.task_list)
-        control.process(pos_args)
+        control.choose(pos_args)
         wanted = {*control.selected_tasks}
         for name in control.selected_tasks:
             wanted.update(n for n in control.tasks[name].task_dep if control.tasks[n].subtask_of)
         planner = Planner(control, self.dep_manager, self.loader.root)
-        refused = 0
+        accepted = refused = 0
         for task, verdict in list(planner.verdicts()):
             if task.name not in wanted:
                 continue
@@ -59,9 +60,13 @@ class Accept(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             if answer.accepted:
                 if not dry_run:
                     acceptance.record(self.dep_manager, task, verdict, reason)
+                accepted += 1
                 said = "would accept" if dry_run else "accepted"
                 self.outstream.write(f"{said} {task.name}: {answer.why}\n")
             elif not answer.fresh:
                 refused += 1
                 self.outstream.write(f"can't accept {task.name}: {answer.why}\n")
+        if not (accepted or refused):
+            named = words.listed(control.selected_tasks)
+            self.outstream.write(f"nothing to accept: {named} would not run\n")
         return 1 if refused else 0

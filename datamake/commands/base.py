@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any, NoReturn
 from urllib.parse import quote
@@ -24,12 +24,12 @@ from datamake.graph import refuse_impossible_paths
 from datamake.load import Loader
 from datamake.makers import Makers
 from datamake.outside import restart, uses_datamake
-from datamake.parameters.kinds import nearest
 from datamake.paths import canonical, lies_below
 from datamake.patience import is_held
 from datamake.policy import Policies
 from datamake.settings import Settings
 from datamake.show.stream import Lasting, tolerant
+from datamake.spelling import hint
 from datamake.store_file import in_words, is_damage, set_aside
 from datamake.store_schema import StoreError
 
@@ -164,17 +164,25 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
         tasks: Collection[Task] = self.task_list
         return tasks
 
-    def _not_found(self, name: str) -> str:
-        wrong = f"{name!r} is neither a task nor a target"
+    def require_tasks(self, names: Iterable[str]) -> None:
+        """Raise InvalidCommand for a name that is no task's, with what was meant perhaps."""
+        tasks = self.tasks
+        for name in names:
+            if name not in tasks:
+                raise InvalidCommand(self._not_found(name, takes_targets=False))
+
+    def _not_found(self, name: str, *, takes_targets: bool = True) -> str:
+        makers = {target: task.name for task in self.task_list for target in task.targets}
+        wrong = f"{name!r} is {'neither a task nor a target' if takes_targets else 'not a task'}"
+        if name in makers:
+            return f"{wrong} but a target: type `doit {self.name} {makers[name]}`"
         if name in self.loader.creators.known:
             return f"{wrong} but a parameter: type {name}=..."
         if name in self.loader.cmd_names:
             return f"{wrong} but a command, which stands before the tasks: type `doit {name} ...`"
-        targets = (target for task in self.task_list for target in task.targets)
         commands = self.loader.cmd_names if self.name == "run" else ()
-        meant = nearest(name, [*self.tasks, *targets, *commands])
-        hint = f": did you mean {meant!r}?" if meant else "."
-        return f"{wrong}{hint} `doit list` shows the tasks"
+        meant = hint(name, [*self.tasks, *(makers if takes_targets else ()), *commands], ".")
+        return f"{wrong}{meant} `doit list` shows the tasks"
 
     def _explain(self, error: sqlite3.DatabaseError) -> NoReturn:
         path = self.dep_manager.name

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterable
 
 from doit.action import PythonAction
-from doit.cmd_base import check_tasks_exist
 from doit.cmd_clean import Clean as DoitClean
+from doit.exceptions import InvalidCommand
 from doit.task import Task, clean_targets
 
 from datamake import graph
@@ -56,6 +56,9 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     ) -> int:
         self._force = force
         if orphans:
+            if pos_args:
+                what = "removes what no task makes any more, whoever made it"
+                raise InvalidCommand(f"`doit clean --orphans` {what}: {pos_args[0]!r} is too much")
             self._clean_orphans(dryrun)
         else:
             names = self._to_clean(cleandep, cleanall, pos_args or [])
@@ -66,7 +69,7 @@ class Clean(OptionsAnywhere, DatamakeCommand, DoitClean):
     def _to_clean(self, cleandep: bool, cleanall: bool, words: list[str]) -> list[str]:
         """Return the tasks to be cleaned, in doit's order; without words what they need too."""
         tasks = Control(self.task_list).tasks
-        check_tasks_exist(tasks, words, skip_wildcard=True)
+        self.require_tasks(word for word in words if "*" not in word)
         everything = [task.name for task in self.task_list]
         if cleanall:
             return with_needed(tasks, everything)

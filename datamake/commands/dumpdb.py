@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from doit.cmd_base import DoitCmdBase
+from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
 
@@ -16,7 +17,9 @@ class DumpDB(DatamakeCommand, DoitCmdBase):
     doc_usage = ""
     cmd_options = ()
 
-    def _execute(self) -> int:
+    def _execute(self, pos_args: list[str]) -> int:
+        if pos_args:
+            raise InvalidCommand(f"`doit dumpdb` prints all records: {pos_args[0]!r} is too much")
         import json
 
         import msgspec

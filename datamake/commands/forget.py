@@ -17,6 +17,7 @@ class Forget(DatamakeCommand, DoitForget):
         if self.sel_tasks is None:  # no default_tasks: every task; sub-tasks with their group
             self.sel_tasks = [task.name for task in self.task_list if task.subtask_of is None]
         if not forget_all:
+            self.require_tasks(self.sel_tasks)
             Control(self.task_list)  # refuses in words what can't be followed: a missing task_dep
         result: int | None = super()._execute(forget_sub, forget_disable_default, forget_all)
         return result

@@ -74,7 +74,7 @@ class Graph(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
     def _control(self, names: list[str]) -> Control:
         """Return doit's control of all tasks. Raises doit's errors for what can't be drawn."""
         control = Control(self.task_list)
-        control.process(names or None)
+        control.choose(names)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
         if names and missing:
             raise InvalidCommand(self.loader.creators.needs(min(missing)))

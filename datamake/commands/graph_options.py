@@ -64,8 +64,14 @@ class GraphOptions(Struct, frozen=True):
 
     @classmethod
     def of(cls, params: Any) -> GraphOptions:
-        """Take the options from doit's parameters."""
-        return cls(**{name: params[name] for name in cls.__struct_fields__})
+        """Take the options from doit's parameters.
+
+        Raises InvalidCommand for what is no number of sub-tasks.
+        """
+        options = cls(**{name: params[name] for name in cls.__struct_fields__})
+        if options.fold < 0:
+            raise InvalidCommand(f"--fold={options.fold} is no number of sub-tasks")
+        return options
 
     @property
     def depths(self) -> tuple[int, int]:

@@ -7,10 +7,11 @@ from contextlib import redirect_stdout
 from typing import Any
 
 from doit.cmd_help import Help as DoitHelp
+from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
-from datamake.parameters.kinds import nearest
-from datamake.show.stream import Lasting, say, tolerant
+from datamake.show.stream import Lasting, tolerant
+from datamake.spelling import hint
 
 
 class Help(DatamakeCommand, DoitHelp):
@@ -27,10 +28,9 @@ class Help(DatamakeCommand, DoitHelp):
     def _execute(self, pos_args: list[str]) -> bool:
         name = pos_args[0]
         if not super()._execute(pos_args):
-            meant = nearest(name, [*self.tasks, *self.cmds])
-            hint = f": did you mean {meant!r}?" if meant else ""
-            say(f"{name!r} is neither a task nor a command{hint}")
-            return False
+            meant = hint(name, [*self.tasks, *self.cmds], ".")
+            where = "`doit help` shows the commands, `doit list` the tasks"
+            raise InvalidCommand(f"{name!r} is neither a task nor a command{meant} {where}")
         lines = list(self.loader.creators.described(name))
         if lines:
             print(f"\nParameters, as in `doit {name} {self.loader.creators.example(name)}`:")

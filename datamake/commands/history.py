@@ -11,8 +11,8 @@ from doit.exceptions import InvalidCommand
 
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere, opt_json, width_of
-from datamake.parameters.kinds import nearest
 from datamake.paths import canonical
+from datamake.spelling import hint
 
 # What looks back is imported when somebody does: doit imports each command for its help.
 if TYPE_CHECKING:
@@ -135,10 +135,8 @@ class History(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             there = "nothing was built here yet" if last is None else f"the last one is {last.id}"
             return f"there is no run {name}: {there}. `doit history` shows the runs"
         known = [*self.tasks, *history.stages(), *memory.paths()]
-        meant = nearest(name, known)
-        hint = f": did you mean {meant!r}?" if meant else "."
         return (
-            f"{name!r} is neither a run, a task nor a file{hint}"
+            f"{name!r} is neither a run, a task nor a file{hint(name, known, '.')}"
             " `doit history` shows the runs, `doit list` the tasks"
         )
 

@@ -12,5 +12,6 @@ class Ignore(DatamakeCommand, DoitIgnore):
     """Mark tasks to be passed over."""
 
     def _execute(self, pos_args: list[str]) -> Any:
+        self.require_tasks(pos_args)
         Control(self.task_list)  # refuses in words what can't be followed: a missing task_dep
         return super()._execute(pos_args)

@@ -6,6 +6,7 @@ from typing import Any
 
 from doit.cmd_list import List as DoitList
 from doit.cmd_list import opt_list_status
+from doit.exceptions import InvalidCommand
 from doit.task import Task
 
 from datamake.commands.base import DatamakeCommand
@@ -53,6 +54,7 @@ class List(OptionsAnywhere, DatamakeCommand, DoitList):
         pos_args: list[str] | None = None,
         as_json: bool = False,
     ) -> Any:
+        self.require_tasks(pos_args or ())
         if status:
             self._states = self._judged()
         self._told: list[Any] | None = [] if as_json else None
@@ -96,7 +98,12 @@ class List(OptionsAnywhere, DatamakeCommand, DoitList):
         line = {"name": task.name, "doc": task.doc}
         if state is not None:
             line["status"] = LETTER[state]
-        self.outstream.write(template.format(**line))
+        try:
+            self.outstream.write(template.format(**line))
+        except (LookupError, ValueError, AttributeError) as error:
+            there = ", ".join(f"{{{name}}}" for name in line)
+            wrong = f"--template={template.rstrip()!r} can't be filled in"
+            raise InvalidCommand(f"{wrong} ({error}): there are {there}") from error
         if list_deps:
             self.outstream.writelines(f" -  {path}\n" for path in task.file_dep)
             self.outstream.write("\n")

@@ -16,8 +16,8 @@ from msgspec import Struct
 from datamake.commands.base import DatamakeCommand
 from datamake.commands.options import OptionsAnywhere
 from datamake.model import AttemptState
-from datamake.parameters.kinds import nearest
 from datamake.show.stream import Lasting, say
+from datamake.spelling import hint
 
 # What reads logs is imported when one is asked for: doit imports each command for its help.
 if TYPE_CHECKING:
@@ -170,9 +170,9 @@ class Log(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
             return f"{name} has no log: it was not attempted, or its logs are removed by now"
         if self._maker(name) is not None:
             return f"who makes {name} has no log: it was not attempted, or its logs are removed"
-        meant = nearest(name, [*self.tasks, *logged_stages()])
-        hint = f": did you mean {meant!r}?" if meant else "."
-        return f"{name!r} is no task that has logs{hint} `doit log` lists the logs there are"
+        targets = (str(target) for task in self.task_list for target in task.targets)
+        meant = hint(name, [*self.tasks, *targets, *logged_stages()], ".")
+        return f"{name!r} is no task that has logs{meant} `doit log` lists the logs there are"
 
     # Showing ----------------------------------------------------------------------------
 

@@ -10,10 +10,11 @@ from typing import Any
 
 from doit.cmdparse import CmdOption, CmdParse, CmdParseError
 
-from datamake.parameters.kinds import nearest
 from datamake.show.stream import Lasting, tolerant
+from datamake.spelling import nearest
 
 HELP = ("h", "help")
+WRONG_VALUE = re.compile(r"Error parsing parameter '(\w+)'(?: (<.*>))?\. *\n?")
 NUMBERS = {int: "a whole number", float: "a number"}
 
 
@@ -23,8 +24,20 @@ class OptionsInWords:
     To be inherited before a doit command.
     """
 
-    cmdparser: CmdParse
     name: str
+    _cmdparser: CmdParse
+
+    @property
+    def cmdparser(self) -> CmdParse:
+        """What reads the command's options. Ends doit where the configuration can't be read."""
+        try:
+            parser: CmdParse = super().cmdparser  # type: ignore[misc]
+        except CmdParseError as error:
+            # doit makes its commands where it does not look for errors any more.
+            wrong = _of_value(error, self._cmdparser)
+            sys.stderr.write(f"ERROR: {wrong}, in the configuration of doit {self.name}\n")
+            sys.exit(3)
+        return parser
 
     def parse_execute(self, in_args: list[str]) -> Any:
         """Read the words of the command line, and run the command. Raises CmdParseError."""
@@ -64,7 +77,7 @@ def of_task(
     """Return what to tell of options that stand behind a task, and so count as the task's."""
     cause = error.__context__
     if not isinstance(cause, GetoptError) or not cause.msg.endswith("not recognized"):
-        return str(error).partition(" (parsing options:")[0]
+        return _of_task_value(str(error).partition(" (parsing options:")[0])
     option, name = _unknown(cause), cause.opt.replace("-", "_")
     if option in _options(parser):
         return f"{option} stands behind a task: type `doit {command} {option} TASK`"
@@ -75,10 +88,22 @@ def of_task(
     return f"{option} is an option of no task: `doit help TASK` shows a task's parameters"
 
 
+def _of_task_value(text: str) -> str:
+    """Return what to tell of a value of a task's own option, of which the message has the type."""
+    named = WRONG_VALUE.match(text)
+    if named is None:
+        return text.strip()
+    kinds = {f"<class '{kind.__name__}'>": words for kind, words in NUMBERS.items()}
+    wrong = text[named.end() :].strip()
+    if named[2] in kinds:
+        wrong = f"{wrong.rpartition(': ')[2]} is not {kinds[named[2]]}"
+    return f"{named[1]}: {wrong}"
+
+
 def _of_value(error: CmdParseError, parser: CmdParse) -> str:
     """Return what to tell of a value; doit names what the option is called in its code."""
     text = str(error).strip()
-    named = re.match(r"Error parsing parameter '(\w+)'(?: <.*>)?\. *\n?", text)
+    named = WRONG_VALUE.match(text)
     if named is None or named[1] not in parser:
         return text
     option = parser[named[1]]

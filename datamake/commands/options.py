@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getopt
 import shutil
-from contextlib import suppress
 from typing import Any
 
 opt_json = {
@@ -26,11 +25,16 @@ class OptionsAnywhere:
 
     def parse_execute(self, in_args: list[str]) -> Any:
         """Read the words of the command line, and run the command."""
-        with suppress(getopt.GetoptError):  # doit says what is wrong
+        try:
             options, names = getopt.gnu_getopt(
                 in_args, self.cmdparser.get_short(), self.cmdparser.get_long()
             )
             in_args = [word for option in options for word in option if word] + names
+        except getopt.GetoptError as error:
+            # doit says what is wrong, of an option that stands before all names: behind them it
+            # would take it for the task's.
+            wrong = error.msg.split()[1]
+            in_args = [word for word in in_args if word.startswith(wrong)] or in_args
         return super().parse_execute(in_args)  # type: ignore[misc]
 
 

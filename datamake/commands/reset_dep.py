@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from doit.cmd_base import check_tasks_exist, subtasks_iter
+from doit.cmd_base import subtasks_iter
 from doit.cmd_resetdep import ResetDep as DoitResetDep
 from doit.task import Task
 
@@ -25,7 +25,7 @@ is known to be harmless, and for after a change of the option check_file_uptodat
 
     def _execute(self, pos_args: list[str] | None = None) -> Any:
         tasks = self.tasks
-        check_tasks_exist(tasks, pos_args)
+        self.require_tasks(pos_args or ())
         chosen = list(tasks.values())
         if pos_args:
             named = [tasks[name] for name in pos_args]

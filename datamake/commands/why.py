@@ -26,7 +26,7 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         from datamake.show import answers
 
         control = Control(self.task_list)
-        control.process(pos_args or None)
+        control.choose(pos_args)
         missing = self.loader.creators.missing.keys() & set(control.selected_tasks)
         if pos_args and missing:
             name = min(missing)
@@ -34,8 +34,10 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
         wanted = self._wanted(control)
         planner = Planner(control, self.dep_manager, self.loader.root)
         told: list[answers.Document] = []
+        any_told = False
         for task, verdict in planner.verdicts():
             if task.name in wanted and (pos_args or verdict.reasons or verdict.waits_for):
+                any_told = True
                 known = self.dep_manager.judge.known(task)
                 seen = self.dep_manager.seen.get(task.name)
                 if as_json:
@@ -45,6 +47,8 @@ class Why(OptionsAnywhere, DatamakeCommand, DoitCmdBase):
                     self.outstream.writelines(f"{line}\n" for line in lines)
         if as_json:
             self.outstream.write(answers.encoded({"stages": told}))
+        elif not any_told and not pos_args:
+            self.outstream.write("nothing is stale\n")
         return 0
 
     def _wanted(self, control: Control) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from datamake.parameters.scalars import MeantError, Plain
+from datamake.spelling import nearest
 
 
 class MisfitError(ValueError):
@@ -48,13 +49,21 @@ class Scalar(Kind, frozen=True):
         try:
             return msgspec.convert(self.plain.read(value), self.bounded)
         except MeantError as meant:
-            raise MisfitError(self.noun, hint=str(meant)) from None
+            hint = str(meant) if self._fits(str(meant)) else ""
+            raise MisfitError(self.noun, hint=hint) from None
         except (ValueError, OverflowError):
             raise MisfitError(self.noun) from None
 
     def text(self, value: Any) -> str:
         """The value as its plain type is written."""
         return self.plain.text(value)
+
+    def _fits(self, text: str) -> bool:
+        try:
+            msgspec.convert(self.plain.read(text), self.bounded)
+        except ValueError:
+            return False
+        return True
 
 
 class Choice(Kind, frozen=True):
@@ -143,15 +152,6 @@ class OneOf(Kind, frozen=True):
             if type(read) is type(value) and read == value:
                 return member.text(value)
         return str(value)
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word most like `word`, whatever its case; None where none comes near."""
-    import difflib
-
-    folded = {each.casefold(): each for each in known}
-    found = difflib.get_close_matches(word.casefold(), folded, n=1)
-    return folded[found[0]] if found else None
 
 
 def shown(value: object) -> str:

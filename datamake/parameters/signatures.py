@@ -11,7 +11,8 @@ import msgspec
 from doit.exceptions import InvalidCommand
 
 from datamake.parameters.annotations import kind_of
-from datamake.parameters.kinds import Kind, MisfitError, nearest, shown
+from datamake.parameters.kinds import Kind, MisfitError, shown
+from datamake.spelling import nearest
 
 REQUIRED = msgspec.UNSET
 

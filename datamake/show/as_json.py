@@ -49,6 +49,8 @@ def _content(event: events.Event) -> dict[str, Any]:
     fields = {name: getattr(event, name) for name in names if name not in HIDDEN}
     if "reasons" in fields:
         fields["reasons"] = [_reason(reason) for reason in fields["reasons"]]
+    if isinstance(event, events.NotRun):
+        fields["needs"] = " ".join(event.needs)
     if "where" in fields:
         fields["where"] = [{"place": place, "line": line} for place, line in fields["where"]]
     if isinstance(event, events.RunEnded):

@@ -125,7 +125,7 @@ class Failed(Titled, frozen=True, tag="failed"):
 class NotRun(Titled, frozen=True, tag="not_run"):
     """A stage was not begun, since what it `needs` failed."""
 
-    needs: str
+    needs: tuple[str, ...]
 
 
 class Stopped(Titled, frozen=True, tag="stopped"):

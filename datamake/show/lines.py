@@ -17,6 +17,13 @@ INDENT = " " * 9
 # What a text of several lines is laid out with: a title that shows a task's actions, say.
 LAYOUT = "\n\t"
 
+# Of what a failed stage printed, so many last lines are shown.
+MOST_PRINTED = 100
+
+# Of the places that an exception passed, so many first and last ones: of a recursion without end
+# there are a thousand.
+MOST_PLACES = 5
+
 
 class Lines(Listener):
     """Writes a report to a stream; `command` is what to type to try a stage again.
@@ -43,7 +50,7 @@ class Lines(Listener):
             case events.Ignored():
                 self._line("ignored", event, "")
             case events.NotRun():
-                self._line("not run", event, f"needs {words.escaped(event.needs)}")
+                self._line("not run", event, f"needs {words.escaped(words.listed(event.needs))}")
             case events.Failed():
                 self._failed.append(event)
                 took = "" if event.seconds is None else words.duration(event.seconds)
@@ -109,9 +116,17 @@ class Lines(Listener):
         for name, text in (("stdout", event.stdout), ("stderr", event.stderr)):
             if name not in event.on_screen and text.strip():
                 write(f"  {name}:")
-                self._out.writelines(f"      {line}\n" for line in text.rstrip().splitlines())
-        for place, line in event.where:
-            write(f"  {place}\n      {line}")
+                lines = text.rstrip().splitlines()
+                cut = len(lines) - MOST_PRINTED if event.log else 0
+                if cut > 0:  # all of it is in the log
+                    write(f"      ({words.count(cut, 'earlier line')} in the log)")
+                self._out.writelines(f"      {line}\n" for line in lines[max(cut, 0) :])
+        for number, (place, line) in enumerate(event.where, 1):
+            if not MOST_PLACES < number <= len(event.where) - MOST_PLACES:
+                write(f"  {place}\n      {line}")
+            elif number == MOST_PLACES + 1:
+                left_out = len(event.where) - 2 * MOST_PLACES
+                write(f"  ({words.count(left_out, 'more place')} in the whole traceback)")
         for path in event.partial:
             write(f"  unfinished target: {path}")
         if event.traceback:

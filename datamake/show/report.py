@@ -7,12 +7,12 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from doit.exceptions import BaseFail, UnmetDependency
+from doit.exceptions import BaseFail
 from doit.task import Stream, Task
 from msgspec.structs import replace
 
-from datamake.outcome import Outcomes
-from datamake.show import events
+from datamake.outcome import NeedsFailed, Outcomes
+from datamake.show import events, stage_events
 from datamake.show.lines import Lines
 from datamake.show.listener import Listener
 from datamake.show.stream import is_screen, tolerant
@@ -145,24 +145,17 @@ class Report:
         if outcome is None:  # a group
             self._begun.pop(task.name, None)
             return
-        built = events.Built(
-            stage=task.name,
-            title=task.title(),
-            reasons=outcome.verdict.reasons,
-            seconds=outcome.seconds,
-            outputs=outcome.outputs,
-            notes=tuple(outcome.notes),
-        )
-        self._ended(task, "built", built)
+        self._ended(task, "built", stage_events.built(task, outcome))
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         """Say that a stage failed; why comes at the end."""
-        if isinstance(fail, UnmetDependency):
-            needs, title = fail.message, task.title()
-            not_run = events.NotRun(stage=task.name, title=title, needs=needs)
+        if isinstance(fail, NeedsFailed):
+            not_run = events.NotRun(stage=task.name, title=task.title(), needs=fail.needs)
             self._ended(task, "not run", not_run)
         else:
-            self._ended(task, "failed", self._failed(task, fail))
+            outcome = self._outcomes.get(task.name)
+            seen = stage_events.on_screen(task, self._failure_verbosity)
+            self._ended(task, "failed", stage_events.failed(task, fail, outcome, seen))
 
     def teardown_task(self, task: Task) -> None:
         """Hear that a task's teardown starts."""
@@ -179,7 +172,8 @@ class Report:
     def complete_run(self) -> None:
         """Say what was under way, if the run was stopped, and that it is over."""
         for task in list(self._begun.values()):
-            self._ended(task, "stopped", self._stopped(task))
+            outcome = self._outcomes.get(task.name)
+            self._ended(task, "stopped", stage_events.stopped(task, outcome))
         if not self._has_begun:  # there was nothing to look at
             self.initialize({}, [])
         took = time.monotonic() - self._started
@@ -204,44 +198,6 @@ class Report:
     def _tell(self, event: events.Event) -> None:
         with self._lock:
             self._listener.hear(replace(event, time=time.time()))
-
-    def _stopped(self, task: Task) -> events.Stopped:
-        outcome = self._outcomes.get(task.name)
-        return events.Stopped(
-            stage=task.name,
-            title=task.title(),
-            notes=tuple(outcome.notes) if outcome else (),
-            unfinished=outcome.unfinished if outcome else None,
-            has_targets=bool(task.targets),
-        )
-
-    def _failed(self, task: Task, fail: BaseFail) -> events.Failed:
-        outcome = self._outcomes.get(task.name)
-        failure = outcome.failure if outcome else None
-        actions = task.actions if task.executed else []
-        return events.Failed(
-            stage=task.name,
-            title=task.title(),
-            seconds=outcome.seconds if outcome else None,
-            what=failure.what if failure else fail.message,
-            where=failure.where if failure else (),
-            partial=failure.partial if failure else (),
-            traceback=failure.traceback if failure else "",
-            log=outcome.log if outcome else "",
-            notes=tuple(outcome.notes) if outcome else (),
-            stdout="".join(action.out or "" for action in actions),
-            stderr="".join(action.err or "" for action in actions),
-            on_screen=self._on_screen(task),
-        )
-
-    def _on_screen(self, task: Task) -> tuple[str, ...]:
-        """Return the streams of which a person has seen what a failed stage wrote there."""
-        verbosity = task.verbosity if task.executed else 0
-        seen = {
-            "stdout": verbosity >= 2 and self._failure_verbosity != 2,
-            "stderr": verbosity >= 1 and self._failure_verbosity == 0,
-        }
-        return tuple(name for name, is_seen in seen.items() if is_seen)
 
 
 class JsonReport(Report):

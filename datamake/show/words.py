@@ -82,7 +82,7 @@ def span(least: float, most: float) -> str:
 
 def count(number: int, one: str, several: str = "") -> str:
     """Return a number with its noun: `1 stage`, `2 stages`."""
-    return f"{number} {one if number == 1 else several or one + 's'}"
+    return f"{number:,} {one if number == 1 else several or one + 's'}"
 
 
 def reasons(all_reasons: Iterable[Reason], most: int = 3) -> str:
@@ -118,7 +118,7 @@ def in_a_line(
 def listed(items: Sequence[str], most: int = 3, count: int | None = None) -> str:
     """Return the first items in one line, and how many more there are, of a count if not all."""
     number = len(items) if count is None else count
-    more = f" and {number - most} more" if number > most else ""
+    more = f" and {number - most:,} more" if number > most else ""
     return f"{', '.join(items[:most])}{more}"
 
 

@@ -64,6 +64,14 @@ def test_what_waits_or_is_not_there_can_not_be_accepted(built: Project) -> None:
     (built.folder / "a.txt").unlink()
     said = built.doit("accept", "a", code=1)
     assert said.out == "can't accept a: a.txt does not exist\n"
+    (built.folder / "raw.txt").unlink()
+    said = built.doit("accept", "a", code=1)
+    assert said.out == "can't accept a: raw.txt, a.txt do not exist\n"
+
+
+def test_what_is_up_to_date_is_said_to_be_nothing_to_accept(built: Project) -> None:
+    said = built.doit("accept", "a", "b.txt")
+    assert said.out == "nothing to accept: a, b would not run\n"
 
 
 def test_accepting_needs_to_be_told_what(built: Project) -> None:

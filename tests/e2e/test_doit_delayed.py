@@ -78,6 +78,41 @@ def test_a_plan_holds_back_what_is_not_known_before_something_ran(project: Proje
     assert sorted(project.ran()) == ["one", "split", "three", "two"]
 
 
+SINGLE = """
+    from doit import create_after
+
+    def copy(dependencies, targets):
+        text = "".join(pathlib.Path(path).read_text() for path in dependencies)
+        pathlib.Path(targets[0]).write_text(text)
+
+    def task_first():
+        return {"file_dep": ["raw"], "targets": ["first"], "actions": [copy]}
+
+    @create_after(executed="first")
+    def task_late():
+        return {"file_dep": ["more"], "targets": ["lately"], "actions": [copy]}
+
+    def task_user():
+        return {"file_dep": ["lately"], "task_dep": ["late"], "targets": ["used"],
+                "actions": [copy]}
+"""
+
+
+def test_a_plan_knows_what_a_late_task_makes_that_takes_the_place_of_its_creator(
+    project: Project,
+) -> None:
+    project.dodo(SINGLE)
+    for name in ("raw", "more"):
+        project.write(name, name)
+    project.doit()
+    project.write("more", "much more")
+    said = project.doit("run", "--dry-run").out
+    assert "run      late  input changed: more" in said
+    assert "maybe    user  waits for late" in said
+    assert "2 built, 1 up to date" in project.doit()
+    assert project.read("used") == "much more"
+
+
 CREATES = """
     from doit import create_after
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import signal
@@ -422,3 +423,22 @@ def test_what_was_made_in_the_place_of_a_target_is_named(
         project.write("names", names)
         assert said in project.doit(*workers, code=1).out
         assert project.files() == ["names"]
+
+
+def test_of_many_that_failed_before_a_group_the_first_are_named(project: Project) -> None:
+    project.dodo(
+        """
+        def task_part():
+            for n in range(5):
+                yield {"name": f"no {n}", "targets": [f"{n}.txt"], "actions": ["false"]}
+
+        def task_whole():
+            return {"task_dep": ["part"], "actions": ["true"]}
+        """
+    )
+    said = project.doit("-c", code=2).out
+    assert "not run  part  needs part:no 0, part:no 1, part:no 2 and 2 more\n" in said
+    assert "not run  whole  needs part\n" in said
+    events = map(json.loads, project.doit("-c", "-r", "json", code=2).out.splitlines())
+    needs = {event["stage"]: event["needs"] for event in events if event["event"] == "not_run"}
+    assert needs["part"] == " ".join(f"part:no {n}" for n in range(5))

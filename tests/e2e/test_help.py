@@ -17,11 +17,16 @@ TASKS = """
 """
 
 
-def test_help_on_what_is_not_there_says_so(project: Project) -> None:
+def test_help_on_what_is_not_there_is_refused_in_one_line_with_the_nearest(
+    project: Project,
+) -> None:
     project.dodo(TASKS)
-    said = project.doit("help", "rwos")
-    assert said.err == "'rwos' is neither a task nor a command: did you mean 'rows'?\n"
-    assert "Commands" in said.out
+    said = project.doit("help", "rwos", code=3)
+    assert said.err == (
+        "ERROR: 'rwos' is neither a task nor a command: did you mean 'rows'?"
+        " `doit help` shows the commands, `doit list` the tasks\n"
+    )
+    assert said.out == ""
 
 
 def test_help_on_a_sub_task_shows_the_parameters_of_its_group(project: Project) -> None:

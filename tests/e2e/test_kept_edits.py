@@ -178,3 +178,13 @@ def test_targets_of_one_name_are_kept_apart(project: Project) -> None:
     """)
     found = kept(project, project.doit().out)
     assert [content for _, content in found] == [f"{name} by hand" for name in names]
+
+
+def test_under_another_checker_nothing_is_said_to_have_been_edited(project: Project) -> None:
+    dodo(project, DODO.format(action="staged"))
+    project.write("turn", "first")
+    project.doit()
+    project.write("turn", "second")
+    said = project.doit("--check_file_uptodate=timestamp")
+    may = "data/a.txt may have been edited by hand, for it was recorded by another checker"
+    assert kept(project, said.out) == [(may, "first")]

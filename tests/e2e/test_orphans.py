@@ -150,3 +150,27 @@ def test_what_lies_in_a_folder_that_a_stage_makes_is_a_part_of_it(project: Proje
     assert project.doit("clean", "--orphans").out == ""
     assert project.exists("out/old.txt")
     assert "2 up to date" in project.doit().out
+
+
+def test_what_a_stage_still_reads_is_kept(project: Project) -> None:
+    project.dodo(
+        """
+        def task_fetch():
+            return {"targets": ["data/raw.txt", "parts"],
+                    "actions": ["echo 1 > data/raw.txt; mkdir parts; echo 1 > parts/a"]}
+
+        def task_total():
+            return {"file_dep": ["data/raw.txt", "parts/a"], "targets": ["total.txt"],
+                    "actions": ["cat %(dependencies)s > %(targets)s"]}
+        """
+    )
+    project.doit()
+    dodo = project.read("dodo.py")
+    begin, end = dodo.index("def task_fetch"), dodo.index("def task_total")
+    project.write("dodo.py", dodo[:begin] + dodo[end:])
+    assert project.doit().err == ""
+    assert project.doit("clean", "--orphans").out == ""
+    assert project.files() == ["data/raw.txt", "parts/a", "total.txt"]
+    project.write("dodo.py", dodo[:begin])
+    assert project.doit("clean", "--orphans").out.startswith("fetch: removed data/raw.txt\n")
+    assert project.files() == []

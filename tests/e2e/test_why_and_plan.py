@@ -251,3 +251,40 @@ def test_what_the_plan_says_is_what_the_run_does(project: Project, seed: int) ->
         ]
         assert {name for name, letter in status.items() if letter == "R"} == set(said["run"])
         assert {name for name, letter in status.items() if letter == "W"} == set(said["maybe"])
+
+
+def test_where_nothing_is_stale_that_is_said(project: Project) -> None:
+    project.dodo("def task_a(): return {'targets': ['a'], 'actions': ['echo 1 > %(targets)s']}")
+    assert project.doit("why").out == "a is stale:\n  never built\n"
+    project.doit()
+    assert project.doit("why").out == "nothing is stale\n"
+
+
+def test_a_member_of_an_enumeration_is_told_as_one_writes_it(project: Project) -> None:
+    project.write(
+        "dodo.py",
+        """
+        import enum, pathlib
+
+        class Colour(enum.Enum):
+            RED = 1
+            BLUE = 2
+
+        def paint(targets, colour):
+            pathlib.Path(targets[0]).write_text(colour.name)
+
+        def task_paint(colour: Colour = Colour.RED):
+            return {"targets": ["paint.txt"], "actions": [(paint, [], {"colour": colour})]}
+        """,
+    )
+    project.doit()
+    changed = "argument changed: colour Colour.RED → Colour.BLUE"
+    assert changed in project.doit("why", "paint", "colour=BLUE")
+    assert changed in project.doit("colour=BLUE")
+    assert changed in project.doit("history", "paint")
+    assert changed in project.doit("diff", "1", "2")
+    assert "arguments  colour = Colour.BLUE" in project.doit("history", "paint.txt")
+
+    dodo = project.read("dodo.py")
+    project.write("dodo.py", dodo.replace("RED = 1", "RED = 3"))
+    assert ".BLUE(2) → dodo.Colour#" in project.doit("why", "paint", "colour=BLUE")

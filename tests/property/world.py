@@ -223,10 +223,13 @@ class World:
         self.made.update(dict.fromkeys(path for _, targets in keys for path in targets))
 
     def is_orphan(self, path: str, made: Made) -> bool:
-        """Whether no stage makes a target any more, with the present value of the parameter.
+        """Whether no stage makes or reads a target, with the present value of the parameter.
 
         What was made with another value is made again with that.
         """
+        read = {input for each in self.stages.values() for input in at(self.n, each.inputs)}
+        if any(belongs(path, [each]) or belongs(each, [path]) for each in read):
+            return False
         stage = self.stages.get(made.stage)
         if stage is None:
             return True

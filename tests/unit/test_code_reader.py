@@ -389,3 +389,20 @@ def test_of_very_much_a_digest_is_shown(depot: Path) -> None:
     many = shown(depot, {f"name of {number}": number for number in range(1_000)})
     assert len(many) == 101
     assert re.fullmatch(r"# CONFIG: 900 more \([0-9a-f]{16}\)", many[-1])
+
+
+def test_functions_that_capture_each_other_in_a_row_are_read_once_each(depot: Path) -> None:
+    class Counting(CodeReader):
+        asked = 0
+
+        def of(self, function: Callable[..., Any]) -> Code:
+            self.asked += 1
+            return super().of(function)
+
+    row = "f10 = make(int)\n" + "".join(f"f{n} = make(f{n + 1})\n" for n in reversed(range(10)))
+    make = "def make(g):\n    def inner():\n        return g()\n    return inner\n\n\n"
+    write(depot / "depot/row.py", make + row)
+    reader = Counting(str(depot))
+    code = reader.of(importlib.import_module("depot.row").f0)
+    assert sum(name.startswith("depot/row.py:make.<locals>.inner g") for name in code.digests) == 11
+    assert reader.asked == 12

@@ -291,6 +291,18 @@ def test_a_group_may_be_described_by_a_sub_task_without_a_name() -> None:
     assert tasks["all"].task_dep == ["all:a"]
 
 
+def test_a_group_that_is_described_behind_its_sub_tasks_keeps_them() -> None:
+    def task_all() -> Iterator[dict[str, Any]]:
+        yield {"name": "a", "actions": ["true"]}
+        yield {"name": "b", "actions": ["true"], "title": lambda task: "B"}
+        yield {"name": None, "doc": "All of them.", "task_dep": ["other"]}
+        yield {"name": "c", "actions": ["true"]}
+
+    tasks = loaded({"task_all": task_all})
+    assert tasks["all"].doc == "All of them."
+    assert tasks["all"].task_dep == ["all:a", "all:b", "other", "all:c"]
+
+
 # Errors
 
 

@@ -53,3 +53,10 @@ def test_names_are_the_paths_and_what_else_they_are_called(root: Path) -> None:
     assert links.names(["a", "linked/x"]) == ["a", "linked/x", "data/deep/x"]
     assert links.are_in(["data", "linked"])
     assert not links.are_in(["data", "data/deep"])
+
+
+def test_a_path_may_have_as_many_folders_as_fit(root: Path) -> None:
+    deep = "/".join(["a"] * 1_900)
+    links = Links(str(root))
+    assert links.name(f"{deep}/x") is None
+    assert links.name(f"linked/{deep}/x") == f"data/deep/{deep}/x"

@@ -11,6 +11,7 @@ from doit.cmd_clean import Clean
 from doit.exceptions import InvalidDodoFile
 
 from datamake import load
+from datamake.configuration import table
 from datamake.load import Loader, Variables
 
 
@@ -33,17 +34,17 @@ def test_variables_remember_who_was_asked_for() -> None:
 )
 def test_parameters_of_the_configuration(tmp_path: Path, text: str, parameters: set[str]) -> None:
     (tmp_path / "pyproject.toml").write_text(text)
-    assert load._parameters(load._settings(str(tmp_path))).keys() == parameters
+    assert load._parameters(table(str(tmp_path), "datamake")).keys() == parameters
 
 
 def test_a_project_without_configuration_has_no_parameters_there(tmp_path: Path) -> None:
-    assert load._parameters(load._settings(str(tmp_path))) == {}
+    assert load._parameters(table(str(tmp_path), "datamake")) == {}
 
 
 def test_parameters_that_are_no_table_are_refused(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.datamake]\nparameters = 3\n")
     with pytest.raises(InvalidDodoFile, match=r"parameters\] of pyproject.toml is no table"):
-        load._parameters(load._settings(str(tmp_path)))
+        load._parameters(table(str(tmp_path), "datamake"))
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from doit.cmdparse import CmdOption, CmdParse, CmdParseError, TaskParse
 
@@ -61,6 +63,22 @@ def test_an_option_of_a_task_that_lacks_its_value_is_told_without_doits_objects(
     error = refused(TaskParse([CmdOption(OPTIONS[0])]), "-n")
     said = misread.of_task(error, PARSER, "run", ())
     assert said == "Error parsing Task: option -n requires argument"
+
+
+@pytest.mark.parametrize(
+    ("option", "told"),
+    [
+        ({"type": int, "default": 1}, "size: 'x' is not a whole number"),
+        ({"type": float, "default": 1.0}, "size: 'x' is not a number"),
+        (
+            {"type": str, "default": "a", "choices": [("a", ""), ("b", "")]},
+            "size: Provided 'x' but available choices are: 'a', 'b'.",
+        ),
+    ],
+)
+def test_a_value_of_a_tasks_own_option_is_told_in_a_line(option: dict[str, Any], told: str) -> None:
+    parser = TaskParse([CmdOption({"name": "size", "long": "size", **option})])
+    assert misread.of_task(refused(parser, "--size=x"), PARSER, "run", ()) == told
 
 
 def test_what_asks_for_help_is_no_mistake() -> None:

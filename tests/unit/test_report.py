@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from doit.action import PythonAction
-from doit.exceptions import TaskFailed, UnmetDependency
+from doit.exceptions import TaskFailed
 from doit.task import Stream, Task
 
 from datamake.model import Reason, Stage, State, Verdict, Why
-from datamake.outcome import Failure, Outcome, Outcomes, Output
+from datamake.outcome import Failure, NeedsFailed, Outcome, Outcomes, Output
 from datamake.show.report import JsonReport, Report
 from datamake.voice import Voice
 
@@ -110,7 +110,7 @@ def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
         ),
     )
     run.report.add_failure(squares, failed(squares))
-    run.report.add_failure(plot, UnmetDependency("squares"))
+    run.report.add_failure(plot, NeedsFailed(["squares"]))
     run.report.complete_run()
     assert run.lines() == [
         "failed   squares  1.5 s",
@@ -124,6 +124,49 @@ def test_failures_come_last_with_place_leftovers_and_what_to_type() -> None:
         "  whole traceback: .datamake/failed/squares/traceback.txt",
         "  to try again: doit n=3 squares",
     ]
+
+
+def test_of_very_much_that_a_failed_stage_printed_the_last_is_shown() -> None:
+    run, squares = Run(), task(verbosity=0)
+    run.outcome(squares, failure=Failure("it broke"), log=".datamake/logs/squares.log")
+    action = PythonAction(lambda: None)
+    action.out, action.err = "".join(f"line {n}\n" for n in range(1, 3_001)), "warned\n"
+    squares._action_instances = [action]
+    squares.executed = True
+    run.report.add_failure(squares, failed(squares))
+    run.report.complete_run()
+    lines = run.lines()
+    assert lines[4:7] == ["  stdout:", "      (2,900 earlier lines in the log)", "      line 2901"]
+    assert lines[105:108] == ["      line 3000", "  stderr:", "      warned"]
+
+
+def test_of_a_recursion_without_end_the_first_and_the_last_places_are_shown() -> None:
+    run, squares = Run(), task()
+    places = [(f"dodo.py:{n}, in again", "again()") for n in range(1, 981)]
+    run.outcome(squares, failure=Failure("RecursionError", where=tuple(places)))
+    run.report.add_failure(squares, failed(squares))
+    run.report.complete_run()
+    shown = [line for line in run.lines() if line.startswith("  dodo.py") or "more" in line]
+    assert shown == [
+        *(f"  {place}" for place, _ in places[:5]),
+        "  (970 more places in the whole traceback)",
+        *(f"  {place}" for place, _ in places[-5:]),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("needs", "told"),
+    [
+        (["a", "b c"], "a, b c"),
+        ([f"part:{n}" for n in range(3_000)], "part:0, part:1, part:2 and 2,997 more"),
+    ],
+)
+def test_of_much_that_failed_before_a_stage_the_first_are_named(
+    needs: list[str], told: str
+) -> None:
+    run, whole = Run(), task("whole")
+    run.report.add_failure(whole, NeedsFailed(needs))
+    assert run.lines() == [f"not run  whole  needs {told}"]
 
 
 def test_a_stage_that_could_not_be_judged_says_what_doit_says() -> None:

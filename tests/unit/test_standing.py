@@ -86,7 +86,7 @@ def test_failed_stages_are_done_too() -> None:
         log="", stage="a", seconds=1.0, what="no", where=(), partial=(), traceback="", **said
     )
     run.standing.hear(failed)
-    run.standing.hear(events.NotRun(stage="b", title="b", needs="a"))
+    run.standing.hear(events.NotRun(stage="b", title="b", needs=("a",)))
     assert (run.standing.failed, run.standing.done) == (1, 2)
 
 
