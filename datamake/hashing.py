@@ -56,7 +56,7 @@ def hash_open(descriptor: int, size: int) -> str:
     if len(block) == size:  # that is all, or the stamp is another behind it
         return str(hasher.hexdigest())
     while block:
-        block = os.read(descriptor, min(size + 1, READ_BYTES))
+        block = os.read(descriptor, READ_BYTES)  # who adds to it is to be overtaken
         hasher.update(block)
     return str(hasher.hexdigest())
 
