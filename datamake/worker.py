@@ -131,6 +131,8 @@ def _heed_signals() -> None:
         raise Stopped(number)
 
     for number in STOPPING:
+        if number != signal.SIGTERM and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # as whoever started the run wants it (nohup), also for what actions start
         # A handler and not SIG_IGN, which the commands of actions would inherit.
         handler: Callable[[int, FrameType | None], None] = nothing
         signal.signal(number, stop if number == signal.SIGTERM else handler)
