@@ -16,6 +16,9 @@ from datamake.parcel import Memory
 from datamake.shell import descendants
 from datamake.worker import Channel, serve
 
+# The status of a worker that clears up before it ends, as a signal says.
+TOLD_TO_END = 128 + signal.SIGTERM
+
 KILLED_HINT = " (perhaps memory ran out)"
 
 
@@ -90,9 +93,10 @@ class Worker:
         """Return in words how the process ended, which is waited for."""
         self.process.join()
         code = self.process.exitcode
-        if code is not None and code < 0:
-            hint = KILLED_HINT if -code == signal.SIGKILL else ""
-            return f"the process that ran it was killed by {signal.Signals(-code).name}{hint}"
+        number = signal.SIGTERM if code == TOLD_TO_END else -(code or 0)
+        if number > 0:
+            hint = KILLED_HINT if number == signal.SIGKILL else ""
+            return f"the process that ran it was killed by {signal.Signals(number).name}{hint}"
         return f"the process that ran it ended with status {code}"
 
     def close(self) -> None:

@@ -39,14 +39,16 @@ class Channel(Struct, frozen=True):
 
 
 def serve(channel: Channel, memory: Memory) -> None:
-    """Answer calls until there are no more, or a signal says to end."""
+    """Answer calls until there are no more, or a signal says to end: its status says which."""
     # A signal may come at any instant, also while this process only gets ready.
-    with suppress(Stopped):
+    try:
         _heed_signals()
         die_with(channel.parent)
         for other in channel.others:
             other.close()
         _answer_all(channel, memory)
+    except Stopped as stopped:
+        sys.exit(stopped.code)
 
 
 def _answer_all(channel: Channel, memory: Memory) -> None:

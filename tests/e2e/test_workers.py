@@ -93,7 +93,7 @@ def test_what_is_written_past_python_is_shown_whole_too(project: Project) -> Non
     assert len([at for at in range(1, 300) if lines[at] != lines[at - 1]]) == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_stage_whose_worker_dies_fails_with_the_signal_and_the_others_go_on(
     project: Project, number: signal.Signals
 ) -> None:
