@@ -96,7 +96,7 @@ class Worker:
         number = signal.SIGTERM if code == TOLD_TO_END else -(code or 0)
         if number > 0:
             hint = KILLED_HINT if number == signal.SIGKILL else ""
-            return f"the process that ran it was killed by {signal.Signals(number).name}{hint}"
+            return f"the process that ran it was killed by {_name(number)}{hint}"
         return f"the process that ran it ended with status {code}"
 
     def close(self) -> None:
@@ -113,3 +113,8 @@ def _opened(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):  # no such system, or it may not be done here
         return None
+
+
+def _name(number: int) -> str:
+    # Of those between the first and the last real-time signal none has a name.
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"

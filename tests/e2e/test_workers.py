@@ -125,6 +125,23 @@ def test_a_stage_whose_worker_dies_fails_with_the_signal_and_the_others_go_on(
     assert staging_folders(project.folder) == []
 
 
+def test_a_worker_killed_by_a_signal_without_a_name_fails_its_stage_too(project: Project) -> None:
+    project.dodo(
+        """
+        import signal
+
+        def dies(targets):
+            os.kill(os.getpid(), signal.SIGRTMIN + 1)
+
+        def task_dies():
+            return {"actions": [dies]}
+        """
+    )
+    said = project.doit("-n", "2", code=1)
+    number = signal.SIGRTMIN + 1
+    assert f"dies failed: the process that ran it was killed by signal {number}\n" in said.out
+
+
 @pytest.mark.parametrize("instant", range(6))
 def test_a_worker_killed_at_any_instant_costs_one_stage_at_most(
     project: Project, instant: int
