@@ -14,6 +14,7 @@ from doit.exceptions import BaseFail, TaskError, TaskFailed
 from doit.task import Task
 
 from datamake.call import Call
+from datamake.exits import forks_ended
 from datamake.interruption import Ending
 from datamake.shell import Command, UnknownNameError
 from datamake.signature import parameters_of, signature_of
@@ -116,7 +117,9 @@ def _watched(
     def watched(*args: Any, **kwargs: Any) -> Any:
         raised.function = function
         try:
-            returned = (result or _awaited)(function(*args, **kwargs))
+            with forks_ended():
+                returned = function(*args, **kwargs)
+            returned = (result or _awaited)(returned)
         except (KeyboardInterrupt, Ending):
             raise
         except Exception as error:

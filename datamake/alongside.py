@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import ctypes
 import io
-import sys
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +18,7 @@ from doit.task import Stream
 from datamake.acting import Acted, Acting, Work
 from datamake.call import Call
 from datamake.interruption import TookTooLong
+from datamake.routed import Routed
 from datamake.shell import Command
 from datamake.show.words import duration
 from datamake.voice import Spoken, speaking
@@ -26,7 +27,7 @@ from datamake.voice import Spoken, speaking
 def act_alongside(work: Work) -> Acted:
     """Run the actions that are the work of an attempt, beside those of other attempts.
 
-    What belongs to the process (folder, environment, handlers of signals) is left alone.
+    What belongs to the process (environment, handlers of signals) is left alone.
     """
     with speaking(work.task, work.stream):
         return ActingAlongside(work).run()
@@ -61,9 +62,10 @@ class ActingAlongside(Acting):
         return failure
 
     def behind(self, *, built: bool) -> None:
-        """End what failed commands started."""
+        """End what failed commands started, and leave the folder that the actions changed to."""
         if not built:
             self.end_children(None)
+        os.chdir(self.work.root)
 
 
 class _Held(Stream):
@@ -115,45 +117,6 @@ class _Both(io.TextIOBase):
 
 def _both(captured: io.StringIO, shown: Any) -> Any:
     return captured if shown is None else _Both(captured, shown)
-
-
-class Routed:
-    """A standard stream whose text goes where the thread that writes it says.
-
-    What a thread writes that has said nothing goes to the stream itself.
-    """
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._of_thread = threading.local()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(getattr(self._of_thread, "stream", self._stream), name)
-
-    @classmethod
-    @contextmanager
-    def installed(cls) -> Iterator[None]:
-        """Have sys.stdout and sys.stderr routed in the block."""
-        before = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = cls(before[0]), cls(before[1])
-        try:
-            yield
-        finally:
-            sys.stdout, sys.stderr = before
-
-    @classmethod
-    @contextmanager
-    def to(cls, out: Any, err: Any) -> Iterator[None]:
-        """Have what this thread writes in the block go to two streams."""
-        routes = [(r, s) for r, s in ((sys.stdout, out), (sys.stderr, err)) if isinstance(r, cls)]
-        before = [getattr(route._of_thread, "stream", route._stream) for route, _ in routes]
-        for route, stream in routes:
-            route._of_thread.stream = stream
-        try:
-            yield
-        finally:
-            for (route, _), stream in zip(routes, before, strict=True):
-                route._of_thread.stream = stream
 
 
 @contextmanager

@@ -91,7 +91,12 @@ class Audit:
         if opened is None:
             return
         if isinstance(path, str | bytes | os.PathLike):
-            full = os.path.join(os.getcwd(), os.fsdecode(path))
+            full = os.fsdecode(path)
+            if not os.path.isabs(full):
+                try:
+                    full = os.path.join(os.getcwd(), full)
+                except FileNotFoundError:  # the folder is gone, with all that was in it
+                    return
             (opened.written if (flags or 0) & WRITES else opened.read)[full] = None
 
     def tell(self, line: str) -> None:

@@ -7,6 +7,7 @@ boot of the machine in which it was taken. After a power failure such files are 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from collections.abc import Callable
 from datamake import files
 from datamake.process import boot_id
 from datamake.store import Store
+
+# What a file system says that is only read, or is in memory: there is nothing to be written.
+NEVER_WRITTEN = (errno.EINVAL, errno.EROFS)
 
 # More files than this are left to the system to write out all at once.
 FEW = 64
@@ -56,6 +60,8 @@ def _flushed(flush: Callable[[str], None], path: str) -> bool:
     except PermissionError:
         os.sync()
     except OSError as error:
+        if error.errno in NEVER_WRITTEN:
+            return True
         sys.stderr.write(f"datamake: {path} could not be written through to disk: {error}\n")
         return False
     return True

@@ -16,6 +16,9 @@ from datamake.parcel import Memory
 from datamake.shell import descendants
 from datamake.worker import Channel, serve
 
+# The status of a worker that clears up before it ends, as a signal says.
+TOLD_TO_END = 128 + signal.SIGTERM
+
 KILLED_HINT = " (perhaps memory ran out)"
 
 
@@ -90,9 +93,10 @@ class Worker:
         """Return in words how the process ended, which is waited for."""
         self.process.join()
         code = self.process.exitcode
-        if code is not None and code < 0:
-            hint = KILLED_HINT if -code == signal.SIGKILL else ""
-            return f"the process that ran it was killed by {signal.Signals(-code).name}{hint}"
+        number = signal.SIGTERM if code == TOLD_TO_END else -(code or 0)
+        if number > 0:
+            hint = KILLED_HINT if number == signal.SIGKILL else ""
+            return f"the process that ran it was killed by {_name(number)}{hint}"
         return f"the process that ran it ended with status {code}"
 
     def close(self) -> None:
@@ -109,3 +113,8 @@ def _opened(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except (AttributeError, OSError):  # no such system, or it may not be done here
         return None
+
+
+def _name(number: int) -> str:
+    # Of those between the first and the last real-time signal none has a name.
+    return signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"

@@ -1,11 +1,18 @@
-"""A look at very many items, shared among processes that are forked for it."""
+"""What processes find out that are forked for it: of very many items, or what may end them."""
 
 from __future__ import annotations
 
+import functools
 import os
+import resource
+import signal
 import threading
+import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TypeVar
+
+from datamake.interruption import undivided
 
 Item = TypeVar("Item")
 
@@ -31,12 +38,31 @@ def gather(look: Callable[[Sequence[Item]], bytes], items: Sequence[Item], size:
     processes = min(usable_cores(), most, 1 + len(items) // FEWEST)
     count = -(-len(items) // processes) or 1
     own, *others = [items[at : at + count] for at in range(0, len(items), count)] or [items]
-    forked = [_forked(look, part) for part in others]
+    forked = [_forked(functools.partial(look, part)) for part in others]
     said = [look(own)]
     for child, part in zip(forked, others, strict=True):
         told = b"" if child is None else _told(*child)
         said.append(told if len(told) == size * len(part) else look(part))
     return b"".join(said)
+
+
+def said_apart(say: Callable[[], bytes]) -> bytes:
+    """Return what a process says that is forked for it; nothing where it fails.
+
+    It must take no lock that a thread of this process may hold.
+    """
+    child: tuple[int, int] | None = None
+    try:
+        # A signal that comes meanwhile is raised behind this.
+        with undivided():
+            child = _forked(say)
+        return b"" if child is None else _told(*child)
+    except BaseException:
+        if child is not None:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(child[0], signal.SIGKILL)
+                os.waitpid(child[0], 0)
+        raise
 
 
 def _told(pid: int, pipe: int) -> bytes:
@@ -46,16 +72,14 @@ def _told(pid: int, pipe: int) -> bytes:
     return said
 
 
-def _forked(
-    look: Callable[[Sequence[Item]], bytes], part: Sequence[Item]
-) -> tuple[int, int] | None:
-    """Return a process that looks at a part of the items, and where it writes what that says.
-
-    None where no process is to be had.
-    """
+def _forked(say: Callable[[], bytes]) -> tuple[int, int] | None:
+    """Return a process and where it writes what it says; None where no process is to be had."""
     reading, writing = os.pipe()
     try:
-        pid = os.fork()
+        with warnings.catch_warnings():
+            # Python warns of a fork beside threads.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
     except OSError:
         os.close(reading)
         os.close(writing)
@@ -64,8 +88,9 @@ def _forked(
         os.close(writing)
         return pid, reading
     try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # how it ends is nothing to look into
         with open(writing, "wb") as told:
-            told.write(look(part))
+            told.write(say())
     finally:
         os._exit(0)  # what this process has inherited is not its own to clear up
 

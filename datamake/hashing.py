@@ -5,15 +5,16 @@ from __future__ import annotations
 import mmap
 import os
 from collections.abc import Callable
-from contextlib import suppress
 
 from blake3 import blake3
 from msgspec import Struct
 
+from datamake.forks import said_apart
 from datamake.stamps import Stamp, is_settled, stamp_of
 
-# Above this size a file is hashed by several threads from a memory map, below it is just read.
-LARGE_FILE_BYTES = 8 << 20
+# Above this size a file is hashed by several threads from a memory map, below it is just read:
+# to fork a process for it, and to start its threads, takes as long as to hash some megabytes.
+LARGE_FILE_BYTES = 64 << 20
 # So much is mapped at once, as what is mapped counts as memory of this process.
 MAPPED_BYTES = 64 << 20
 READ_BYTES = 1 << 20
@@ -44,16 +45,18 @@ def hash_file(path: str, before: Stamp, clock: Callable[[], int]) -> Taken:
 def hash_open(descriptor: int, size: int) -> str:
     """Return the content digest (BLAKE3, hexadecimal) of an open file of about this size."""
     if size >= LARGE_FILE_BYTES:
-        # A file that can't be mapped, or has become shorter since, can still be read.
-        with suppress(OSError, ValueError):
-            return _hash_mapped(descriptor, size)
+        # Who reads in a map what was cut off meanwhile is killed. And a library's threads are not
+        # there in a process that is forked later, such as a worker, which waits for them for ever.
+        digest = said_apart(lambda: _hash_mapped(descriptor, size).encode("ascii"))
+        if digest:
+            return digest.decode("ascii")
     # One more than is there, so that what was added since is read too.
     block = os.read(descriptor, min(size + 1, READ_BYTES))
     hasher = blake3(block)
     if len(block) == size:  # that is all, or the stamp is another behind it
         return str(hasher.hexdigest())
     while block:
-        block = os.read(descriptor, min(size + 1, READ_BYTES))
+        block = os.read(descriptor, READ_BYTES)  # who adds to it is to be overtaken
         hasher.update(block)
     return str(hasher.hexdigest())
 

@@ -181,11 +181,23 @@ def stoppable() -> Iterator[None]:
             signal.signal(number, stop)
     try:
         yield
+    except Exception as error:
+        # Until 3.12 Python makes an error of its own of what is raised in a `__set_name__`.
+        if stop.told and _is_made_of(error, stop.told[0]):
+            raise stop.told[0] from None
+        raise
     finally:
         if stop.told:
             signal.setitimer(signal.ITIMER_REAL, 0.0)
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _is_made_of(error: BaseException, stopped: Stopped) -> bool:
+    seen: BaseException | None = error
+    while seen is not None and seen is not stopped:
+        seen = seen.__cause__
+    return seen is stopped
 
 
 def undivided() -> AbstractContextManager[None]:

@@ -67,7 +67,7 @@ def refuse_more_than_there_is(
         for name, amount in needed.items():
             if amount > limits.get(name, math.inf):
                 raise InvalidCommand(
-                    f"{stage} needs {amount:g} of {name}, and there is {limits[name]:g}: see"
+                    f"{stage} needs {amount:.12g} of {name}, and there is {limits[name]:.12g}: see"
                     f" --resources, or {PLACE}"
                 )
             meant = "" if name in limits else hint(name, limits)

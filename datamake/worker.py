@@ -39,14 +39,16 @@ class Channel(Struct, frozen=True):
 
 
 def serve(channel: Channel, memory: Memory) -> None:
-    """Answer calls until there are no more, or a signal says to end."""
+    """Answer calls until there are no more, or a signal says to end: its status says which."""
     # A signal may come at any instant, also while this process only gets ready.
-    with suppress(Stopped):
+    try:
         _heed_signals()
         die_with(channel.parent)
         for other in channel.others:
             other.close()
         _answer_all(channel, memory)
+    except Stopped as stopped:
+        sys.exit(stopped.code)
 
 
 def _answer_all(channel: Channel, memory: Memory) -> None:
@@ -131,6 +133,8 @@ def _heed_signals() -> None:
         raise Stopped(number)
 
     for number in STOPPING:
+        if number != signal.SIGTERM and signal.getsignal(number) is signal.SIG_IGN:
+            continue  # as whoever started the run wants it (nohup), also for what actions start
         # A handler and not SIG_IGN, which the commands of actions would inherit.
         handler: Callable[[int, FrameType | None], None] = nothing
         signal.signal(number, stop if number == signal.SIGTERM else handler)

@@ -64,7 +64,9 @@ def of_command(error: CmdParseError, parser: CmdParse, command: str) -> str:
         return _of_value(error, parser)
     hint = f"`doit help {command}` shows the options"
     if not cause.msg.endswith("not recognized"):
-        return f"{cause.msg}: {hint}"
+        # doit takes a word with = in it for a variable, so `--resources gpu=1` lacks its value.
+        lacks = len(cause.opt) > 1 and cause.msg.endswith("requires argument")
+        return f"{cause.msg}{f', as in --{cause.opt}=...' if lacks else ''}: {hint}"
     option = _unknown(cause)
     meant = nearest(option, _options(parser))
     end = f": did you mean {meant}?" if meant else "."

@@ -221,3 +221,18 @@ def test_a_folder_that_is_made_read_only_is_built_and_built_again(anyones: Proje
         assert (anyones.folder / "tree").stat().st_mode & 0o777 == 0o555
         assert staging_folders(anyones.folder) == []
     assert "1 up to date" in as_nobody(anyones).stdout
+
+
+def test_an_input_where_nothing_is_ever_written_has_nothing_to_be_written_through(
+    project: Project,
+) -> None:
+    """Such as one of a file system that is made once and only read, or of the kernel itself."""
+    project.dodo("""
+        def task_copy():
+            return {"file_dep": ["/proc/version"], "targets": ["copy.txt"],
+                    "actions": ["cp /proc/version %(targets)s"]}
+    """)
+    for told in ("1 built", "1 up to date"):
+        said = project.doit()
+        assert told in said.out
+        assert said.err == ""

@@ -189,7 +189,11 @@ def test_a_closed_terminal_ends_the_run_although_it_can_not_be_told(project: Pro
     assert staging_folders(project.folder) == []
 
 
-def test_nohup_keeps_a_run_alive_when_the_terminal_goes(project: Project) -> None:
+@pytest.mark.parametrize("ways", [(), ("-n", "2"), ("-n", "2", "-P", "thread")])
+def test_nohup_keeps_a_run_alive_when_the_terminal_goes(
+    project: Project, ways: tuple[str, ...]
+) -> None:
+    """With what it has started: a shell tells all of them."""
     dodo(
         project,
         """
@@ -199,19 +203,25 @@ def test_nohup_keeps_a_run_alive_when_the_terminal_goes(project: Project) -> Non
 
         def task_a():
             return {"targets": ["a.txt"], "actions": [wait]}
+
+        def task_b():
+            wait = "touch b.started; until test -e b.go; do sleep 0.01; done"
+            return {"targets": ["b.txt"], "actions": [wait, "printf done > %(targets)s"]}
         """,
     )
     process = subprocess.Popen(
-        ["nohup", sys.executable, "-m", "doit"],
+        ["nohup", sys.executable, "-m", "doit", *ways],
         cwd=project.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        start_new_session=True,
     )
-    wait_for_pause(project, "a")
-    process.send_signal(signal.SIGHUP)
-    go_on(project, "a")
+    for name in ("a", "b"):
+        wait_for_pause(project, name)
+        os.killpg(process.pid, signal.SIGHUP)
+        go_on(project, name)
     assert process.wait(DEADLINE_SECONDS) == 0
-    assert project.read("a.txt") == "done"
+    assert project.read("a.txt") == project.read("b.txt") == "done"
 
 
 def test_a_second_signal_does_not_cut_the_clearing_up_short(project: Project) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -92,7 +93,7 @@ def test_what_is_written_past_python_is_shown_whole_too(project: Project) -> Non
     assert len([at for at in range(1, 300) if lines[at] != lines[at - 1]]) == 2
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_stage_whose_worker_dies_fails_with_the_signal_and_the_others_go_on(
     project: Project, number: signal.Signals
 ) -> None:
@@ -122,6 +123,23 @@ def test_a_stage_whose_worker_dies_fails_with_the_signal_and_the_others_go_on(
     assert "8 built, 1 failed, 1 not run" in said
     assert project.files() == [f"{n}.txt" for n in range(8)]
     assert staging_folders(project.folder) == []
+
+
+def test_a_worker_killed_by_a_signal_without_a_name_fails_its_stage_too(project: Project) -> None:
+    project.dodo(
+        """
+        import signal
+
+        def dies(targets):
+            os.kill(os.getpid(), signal.SIGRTMIN + 1)
+
+        def task_dies():
+            return {"actions": [dies]}
+        """
+    )
+    said = project.doit("-n", "2", code=1)
+    number = signal.SIGRTMIN + 1
+    assert f"dies failed: the process that ran it was killed by signal {number}\n" in said.out
 
 
 @pytest.mark.parametrize("instant", range(6))
@@ -477,3 +495,99 @@ def test_the_longest_way_is_begun_first_by_the_durations_of_earlier_runs(project
     project.ran()
     project.doit("-a", "-n", "2")
     assert set(project.ran()[:2]) == {"e", "c"}
+
+
+THREADS = ("-c", "-n", "2", "-P", "thread")
+
+
+def _may_have_folders_of_their_own() -> bool:
+    """Whether threads may have a working folder each, which a container may forbid."""
+    ask = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x200) != 0)"
+    return subprocess.run([sys.executable, "-c", ask], check=False).returncode == 0
+
+
+@pytest.mark.skipif(not _may_have_folders_of_their_own(), reason="threads share their folder")
+def test_a_folder_that_a_thread_changes_to_is_its_own(project: Project) -> None:
+    project.dodo(
+        """
+        def until(path):
+            end = time.monotonic() + 20
+            while not os.path.exists(path):
+                assert time.monotonic() < end, path
+                time.sleep(0.005)
+
+        def wanders(targets):
+            start, target = os.getcwd(), os.path.abspath(targets[0])
+            os.mkdir("gone")
+            os.chdir("gone")
+            os.rmdir(start + "/gone")
+            pathlib.Path(start, "wandered").touch()
+            until(start + "/stayed")
+            pathlib.Path(target).write_text("there")
+
+        def stays(targets):
+            until("wandered")
+            pathlib.Path(targets[0]).write_text("here")
+            pathlib.Path("stayed").touch()
+
+        def task_wanders():
+            return {"targets": ["a.txt"], "actions": [wanders]}
+
+        def task_stays():
+            return {"targets": ["b.txt"], "actions": [stays]}
+
+        def task_behind():
+            for n in range(3):
+                yield {"name": str(n), "file_dep": ["a.txt", "b.txt"], "targets": [f"{n}.txt"],
+                       "actions": ["cat a.txt b.txt > %(targets)s"]}
+        """
+    )
+    assert "5 built" in project.doit(*THREADS)
+    assert [project.read(f"{n}.txt") for n in range(3)] == ["therehere"] * 3
+    assert staging_folders(project.folder) == []
+
+
+def test_outputs_that_a_thread_closes_are_those_of_the_run_again(project: Project) -> None:
+    project.dodo(
+        """
+        def close():
+            os.close(1)
+            os.close(2)
+
+        def write():
+            os.write(1, b"written")
+
+        def task_close():
+            return {"actions": [close]}
+
+        def task_behind():
+            return {"actions": ["echo said", (write, [])], "task_dep": ["close"], "verbosity": 2}
+        """
+    )
+    said = project.doit(*THREADS)
+    assert "said" in said.out
+    assert "written" in said.out
+
+
+def test_what_threads_of_an_action_print_stands_with_its_stage(project: Project) -> None:
+    project.dodo(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        def talk(n):
+            with ThreadPoolExecutor(3) as threads:
+                list(threads.map(print, [f"stage {n}\\n"] * 100))
+
+        def task_talk():
+            for n in range(4):
+                yield {"name": str(n), "actions": [(talk, [n])], "verbosity": 2}
+
+        def task_silent():
+            return {"actions": [(talk, ["silent"])], "verbosity": 0}
+        """
+    )
+    lines = [line for line in project.doit(*THREADS).out.splitlines() if line.startswith("stage")]
+    assert len(lines) == 400
+    assert len([at for at in range(1, 400) if lines[at] != lines[at - 1]]) == 3
+    (log,) = (project.folder / ".datamake" / "logs").glob("silent_*")
+    assert log.read_text().count("stage silent") == 100

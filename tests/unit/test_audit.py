@@ -96,6 +96,19 @@ def test_names_as_bytes_and_after_chdir_are_understood(root: Path) -> None:
     assert heard(root, act) == ["read data/lookup.csv, which it does not declare"]
 
 
+def test_who_is_in_a_folder_that_is_gone_may_open_files_elsewhere(root: Path) -> None:
+    def leave_and_read() -> None:
+        os.mkdir("gone")
+        os.chdir("gone")
+        os.rmdir(root / "gone")
+        with pytest.raises(FileNotFoundError):
+            Path("file").read_text()
+        (root / "data/lookup.csv").read_text()
+        os.chdir(root)
+
+    assert heard(root, leave_and_read) == ["read data/lookup.csv, which it does not declare"]
+
+
 def test_what_other_threads_open_is_theirs(root: Path) -> None:
     def act() -> None:
         thread = threading.Thread(target=Path("data/lookup.csv").read_text)

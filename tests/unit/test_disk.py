@@ -258,6 +258,26 @@ def test_a_large_file_that_has_become_shorter_is_read_as_it_is(
         os.close(descriptor)
 
 
+def test_a_file_that_was_empty_and_grows_is_read_in_large_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In small ones who writes it would be faster than who reads it, which would never end."""
+    content, pieces, really_read = os.urandom(3 << 20), list[int](), os.read
+
+    def read(descriptor: int, size: int) -> bytes:
+        pieces.append(size)
+        return really_read(descriptor, size)
+
+    (tmp_path / "a").write_bytes(content)
+    monkeypatch.setattr(os, "read", read)
+    descriptor = os.open(tmp_path / "a", os.O_RDONLY)
+    try:
+        assert hashing.hash_open(descriptor, 0) == blake3(content).hexdigest()
+    finally:
+        os.close(descriptor)
+    assert len(pieces) < 10
+
+
 def test_a_file_with_a_name_that_is_no_utf8(disk: LocalDisk) -> None:
     name = os.fsdecode(b"caf\xe9")
     write(name, "text")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
 from datamake import forks
-from datamake.forks import check_all
+from datamake.forks import check_all, said_apart
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +72,16 @@ def test_what_fails_here_is_raised() -> None:
 
     with pytest.raises(ValueError, match="0"):
         check_all(fails, range(2))
+
+
+def test_what_a_process_says_that_fails_or_is_killed_is_nothing() -> None:
+    def fails() -> bytes:
+        raise ValueError
+
+    def is_killed() -> bytes:
+        os.kill(os.getpid(), signal.SIGBUS)
+        return b"never"
+
+    assert [said_apart(say) for say in (lambda: b"word", fails, is_killed)] == [b"word", b"", b""]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)

@@ -24,6 +24,22 @@ def test_a_signal_stops_the_block_and_tells_the_exit_code(number: signal.Signals
     assert signal.getsignal(number) is before
 
 
+def test_a_signal_that_something_else_was_made_of_stops_the_block_too() -> None:
+    """As Python does where it sets the names of a class's attributes, until version 3.12."""
+    with pytest.raises(Stopped) as stopped, stoppable():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(10)
+        except Stopped as heard:
+            raise RuntimeError("Error calling __set_name__") from heard
+    assert stopped.value.code == 143
+
+
+def test_an_error_of_another_origin_is_that_error() -> None:
+    with pytest.raises(ValueError, match="before"), stoppable():
+        raise ValueError("before")
+
+
 def test_a_second_signal_does_not_cut_the_clearing_short() -> None:
     cleared = False
     with pytest.raises(Stopped), stoppable():

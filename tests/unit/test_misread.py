@@ -30,6 +30,7 @@ def refused(parser: CmdParse, *words: str) -> CmdParseError:
         (["--dryrun"], "`doit run` has no option --dryrun: did you mean --dry-run? "),
         (["-x"], "`doit run` has no option -x. `doit help run` shows the options"),
         (["-n"], "option -n requires argument: `doit help run` shows the options"),
+        (["--ratio"], "option --ratio requires argument, as in --ratio=...: `doit help run`"),
         (["--dry-run=1"], "option --dry-run must not have an argument: `doit help run`"),
         (["-n", "x"], "-n, --process: 'x' is not a whole number"),
         (["--ratio=x"], "--ratio: 'x' is not a number"),

@@ -30,6 +30,8 @@ def test_more_than_there_is_is_refused_and_so_is_a_misspelled_name() -> None:
     refuse_more_than_there_is([("a", {"memory_gb": 4, "other": 9})], {"memory_gb": 4})
     with pytest.raises(InvalidCommand, match="a needs 5 of memory_gb, and there is 4"):
         refuse_more_than_there_is([("a", {"memory_gb": 5})], {"memory_gb": 4})
+    with pytest.raises(InvalidCommand, match=r"needs 3 of memory_gb, and there is 2\.9999999:"):
+        refuse_more_than_there_is([("a", {"memory_gb": 3})], {"memory_gb": 2.9999999})
     with pytest.raises(InvalidCommand, match="did you mean 'memory_gb'"):
         refuse_more_than_there_is([("a", {"memroy_gb": 1})], {"memory_gb": 4})
 
