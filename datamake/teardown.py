@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from doit.exceptions import BaseFail, SetupError
 from doit.task import Stream, Task
 
 from datamake.actions import Raised, failure_message
+from datamake.children import ForeignProcessError, end_children, marked, own_children
 from datamake.failure import describe_failure, project_frames
 
 
@@ -23,7 +25,7 @@ def tear_down(task: Task, stream: Stream) -> SetupError | None:
     actions, raised = task.teardown, Raised()
     task.teardown = [_watched(action, raised) for action in actions]
     try:
-        failure: BaseFail | None = task.execute_teardown(stream)
+        failure = _torn_down(task, stream)
     finally:
         task.teardown = actions
     if failure is None:
@@ -34,6 +36,21 @@ def tear_down(task: Task, stream: Stream) -> SetupError | None:
     for place, line in project_frames(error):
         lines += [f"  {place}", f"      {line}"]
     return SetupError("\n".join(lines), failure)
+
+
+def _torn_down(task: Task, stream: Stream) -> BaseFail | None:
+    """Run a teardown; where it is stopped, end what it has started."""
+    token, older = uuid.uuid4().hex, own_children()
+    try:
+        with marked(token):
+            failure: BaseFail | None = task.execute_teardown(stream)
+        return failure
+    except BaseException as ending:
+        try:
+            end_children(token, older)
+        except ForeignProcessError as foreign:
+            ending.add_note(str(foreign))
+        raise
 
 
 def _watched(action: BaseAction, raised: Raised) -> BaseAction:

@@ -224,6 +224,19 @@ def test_nohup_keeps_a_run_alive_when_the_terminal_goes(
     assert project.read("a.txt") == project.read("b.txt") == "done"
 
 
+def test_a_teardown_that_is_stopped_leaves_no_process(project: Project) -> None:
+    project.dodo("""
+        def task_a():
+            return {"actions": ["true"], "teardown": ["sleep 600 & touch a.started; sleep 600"]}
+    """)
+    process = project.start()
+    wait_until((project.folder / "a.started").exists)
+    process.terminate()
+    _, err = process.communicate(timeout=DEADLINE_SECONDS)
+    assert process.returncode == 143, err
+    assert left_behind(project) == []
+
+
 def test_a_second_signal_does_not_cut_the_clearing_up_short(project: Project) -> None:
     process = begin(project, "command")
     for _ in range(5):
