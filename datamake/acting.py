@@ -25,6 +25,7 @@ from datamake.insisting import insisted
 from datamake.interruption import LeftByExit, TookTooLong
 from datamake.logs import LogPlace
 from datamake.modules import late_imports
+from datamake.open_files import make_room
 from datamake.policy import Policy
 from datamake.staged_values import staged, unstaged
 from datamake.staging import Staging
@@ -142,6 +143,7 @@ class Acting:
             self.ending = ending
             raise
         finally:
+            make_room()
             self.behind(built=built)
 
     def execute(self) -> BaseFail | None:

@@ -153,6 +153,17 @@ class Crew:
             self._go_on(heapq.heappop(self._paused)[2], None)
 
     def _go_on(self, build: Build, acted: Acted | None) -> None:
+        """Take a build forward as far as it goes by itself."""
+        try:
+            self._advance(build, acted)
+        except Exception as error:
+            # Nobody would hear of it again, and who waits for it would wait for ever.
+            if self._all.pop(id(build), None) is not None:
+                with suppress(type(error), StopIteration):
+                    build.steps.throw(error)
+            raise
+
+    def _advance(self, build: Build, acted: Acted | None) -> None:
         asked = self._step(build, acted)
         while isinstance(asked, Work) and isinstance(self._executor, Inline):
             asked = self._step(build, self._act(self._executor, build, asked))
@@ -230,6 +241,6 @@ def _end_started(build: Build) -> list[str]:
     try:
         if build.work is not None:
             end_children(build.work.token)
-    except ForeignProcessError as foreign:
-        return [str(foreign)]
+    except (ForeignProcessError, OSError) as error:
+        return [str(error)]
     return []

@@ -10,7 +10,7 @@ from tests.unit.privileges import NOBODY
 
 # Python and the libraries may lie where nobody else may read them: they are imported before.
 BOUND_DOIT = f"""
-import encodings.ascii, os, pkgutil, sys, tomllib, psutil, doit.doit_cmd, datamake
+import difflib, encodings.ascii, os, pkgutil, sys, tomllib, psutil, doit.doit_cmd, datamake
 import multiprocessing.popen_fork
 for module in pkgutil.walk_packages(datamake.__path__, "datamake."):
     __import__(module.name)

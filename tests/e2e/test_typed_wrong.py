@@ -25,7 +25,7 @@ TASKS = """
         (["serve", "--port=x"], "--port: 'x' is not a whole number"),
         (["-n", "x"], "-n, --process: 'x' is neither a whole number nor auto"),
         (["--resources=gpu=x"], "--resources: gpu is no number: 'x'"),
-        (["accept", "rows", "--reason"], "option --reason requires argument: `doit help accept`"),
+        (["accept", "rows", "--reason"], "option --reason requires argument, as in --reason=...: "),
         (["accept", "rows", "--reasn=x"], "no option --reasn: did you mean --reason?"),
         (["list", "rows", "--state"], "`doit list` has no option --state: did you mean --status?"),
         (["list", "--template", "{nope}"], "('nope'): there are {name}, {doc}"),
