@@ -6,6 +6,9 @@ import errno
 import os
 import resource
 
+# Standard input: where it is closed there is no telling, nor need of it, as its number is free.
+ANY_FILE = 0
+
 
 def make_room() -> None:
     """Allow this process to open more files, where actions left as many open as it may have.
@@ -13,7 +16,7 @@ def make_room() -> None:
     As many again, as far as the system allows a process to allow itself.
     """
     try:
-        os.close(os.open(os.curdir, os.O_RDONLY | os.O_CLOEXEC))
+        os.close(os.dup(ANY_FILE))
     except OSError as error:
         if error.errno == errno.EMFILE:
             _raise_limit()
