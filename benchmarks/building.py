@@ -25,9 +25,9 @@ from benchmarks.shapes import TINY, configure
 TITLE = "Building from nothing"
 SHOWS = (
     "What it costs to run, settle and record a task that does next to nothing; a task's cost is"
-    " the time for N tasks less that for one, by their number. The last two rows of costs are what"
-    " is in datamake's of SQLite and of the file system alone: the same statements and calls, with"
-    " nothing around them."
+    " the time for N tasks less that for one, by their number. SQLite's part and the file system's"
+    " are what is in datamake's cost of them alone: the same statements and calls, with nothing"
+    " around them."
 )
 RUNS = 3
 # Luigi's scheduler looks through all of its tasks again for each of them.

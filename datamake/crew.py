@@ -200,10 +200,10 @@ class Crew:
         return acted
 
     def _hand_out(self, build: Build, work: Work) -> None:
-        self._resources.take(build.needs)
-        self._acting += 1
         build.work, build.begun = work, time.monotonic()
         build.future = future = self._executor.submit(act, work)  # type: ignore[union-attr]
+        self._resources.take(build.needs)
+        self._acting += 1
         future.add_done_callback(lambda done: self._ended.put((build, done)))
 
     def _collect(self, build: Build, future: Future[Acted]) -> None:

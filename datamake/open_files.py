@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+from contextlib import suppress
 
 # Standard input: where it is closed there is no telling, nor need of it, as its number is free.
 ANY_FILE = 0
@@ -25,4 +26,5 @@ def make_room() -> None:
 def _raise_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     more = 2 * soft if hard == resource.RLIM_INFINITY else min(2 * soft, hard)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
+    with suppress(OSError, ValueError):  # some systems have a limit of their own below that
+        resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))

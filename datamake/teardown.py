@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from doit.task import Stream, Task
 from datamake.actions import Raised, failure_message
 from datamake.children import ForeignProcessError, end_children, marked, own_children
 from datamake.failure import describe_failure, project_frames
+from datamake.store_rows import new_token
 
 
 def tear_down(task: Task, stream: Stream) -> SetupError | None:
@@ -40,7 +40,7 @@ def tear_down(task: Task, stream: Stream) -> SetupError | None:
 
 def _torn_down(task: Task, stream: Stream) -> BaseFail | None:
     """Run a teardown; where it is stopped, end what it has started."""
-    token, older = uuid.uuid4().hex, own_children()
+    token, older = new_token(), own_children()
     try:
         with marked(token):
             failure: BaseFail | None = task.execute_teardown(stream)

@@ -23,7 +23,7 @@ from datamake.routed import Routed
 
 FOLDER = 0x200  # CLONE_FS
 
-Call = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+Submitted = tuple["Future[Any]", Callable[..., Any], tuple[Any, ...], dict[str, Any]]
 
 
 class Threads(Executor):
@@ -31,7 +31,7 @@ class Threads(Executor):
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._calls: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._calls: queue.SimpleQueue[Submitted | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._around = contextlib.ExitStack()
         self._outputs = _Outputs()

@@ -166,8 +166,9 @@ class DatamakeCommand(misread.OptionsInWords, DoitCmdBase):
 
     def require_tasks(self, names: Iterable[str]) -> None:
         """Raise InvalidCommand for a name that is no task's, with what was meant perhaps."""
-        tasks = self.tasks
-        for name in names:
+        wanted = dict.fromkeys(names)
+        tasks = self.tasks if wanted else {}
+        for name in wanted:
             if name not in tasks:
                 raise InvalidCommand(self._not_found(name, takes_targets=False))
 

@@ -42,8 +42,9 @@ def test_a_build_whose_work_nobody_takes_is_undone(tmp_path: Any) -> None:
             undone.append(str(error))
             raise
 
-    crew = Crew(Refusing(), 2, Resources({}))
+    crew = Crew(Refusing(), 1, Resources({"gpu": 1}))
     with pytest.raises(RuntimeError, match="can't start new thread"):
-        crew.begin(Build(node=None, steps=steps()))
+        crew.begin(Build(node=None, steps=steps(), needs={"gpu": 1}))
     assert undone == ["can't start new thread"]
     assert len(crew) == 0
+    assert crew.has_room and crew.fits({"gpu": 1})
